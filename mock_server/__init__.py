@@ -1,0 +1,1 @@
+"""A server that fakes Runway, with its task life cycle, prices, limits and faults."""
