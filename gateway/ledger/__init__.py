@@ -1,0 +1,1 @@
+"""The decision: reservations, slots and the fence in Redis, one Lua script per verb."""

@@ -1,0 +1,1 @@
+"""What flows and web need from outside, as protocols."""

@@ -1,0 +1,1 @@
+"""The memory: teams, keys, policies, generations, tasks and ledger entries in SQL."""

@@ -1,0 +1,96 @@
+"""Windows of limits: which bucket an instant counts in, which buckets sum up, when a window ends.
+
+A calendar window is one bucket. A rolling day is 25 hourly buckets: it may hold back up to an hour longer
+than 24 h, never shorter.
+"""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from gateway.rules.policy import Per
+
+ROLLING_BUCKETS = 25
+ZONES_MAX = 600
+
+
+@lru_cache(maxsize=ZONES_MAX)
+def zone(name: str | None) -> tzinfo:
+    return UTC if name is None else ZoneInfo(name)
+
+
+def bucket(per: Per, zone_name: str | None, now: datetime) -> str:
+    """Name the bucket in which an amount claimed at `now` counts."""
+    match per:
+        case Per.TOTAL:
+            return "all"
+        case Per.ROLLING_DAY:
+            return now.astimezone(UTC).strftime("%Y-%m-%dT%HZ")
+        case Per.MINUTE:
+            return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+        case Per.HOUR:
+            return _start_of_hour(now, zone_name).strftime("%Y-%m-%dT%H:%MZ")
+        case Per.DAY:
+            return now.astimezone(zone(zone_name)).strftime("%Y-%m-%d")
+        case Per.MONTH:
+            return now.astimezone(zone(zone_name)).strftime("%Y-%m")
+
+
+def counted_buckets(per: Per, zone_name: str | None, now: datetime) -> tuple[str, ...]:
+    """Name the buckets whose sum is the account's amount at `now`; the last one is where `now` counts."""
+    if per is not Per.ROLLING_DAY:
+        return (bucket(per, zone_name, now),)
+    hours = range(ROLLING_BUCKETS - 1, -1, -1)
+    return tuple(bucket(per, zone_name, now - timedelta(hours=hour)) for hour in hours)
+
+
+def starts_at(per: Per, zone_name: str | None, now: datetime) -> datetime | None:
+    """Tell the first instant that counts at `now`; None when everything ever counts."""
+    local = now.astimezone(zone(zone_name))
+    match per:
+        case Per.TOTAL:
+            return None
+        case Per.ROLLING_DAY:
+            return _start_of_hour(now, None) - timedelta(hours=ROLLING_BUCKETS - 1)
+        case Per.MINUTE:
+            return now.astimezone(UTC).replace(second=0, microsecond=0)
+        case Per.HOUR:
+            return _start_of_hour(now, zone_name)
+        case Per.DAY:
+            return _midnight(local)
+        case Per.MONTH:
+            return _midnight(local.replace(day=1))
+
+
+def ends_at(per: Per, zone_name: str | None, now: datetime) -> datetime | None:
+    """Tell when the window of `now` ends; None for one that never does.
+
+    For a rolling day this is the instant at which its oldest hour falls out.
+    """
+    local = now.astimezone(zone(zone_name))
+    match per:
+        case Per.TOTAL:
+            return None
+        case Per.ROLLING_DAY:
+            return _start_of_hour(now, None) + timedelta(hours=1)
+        case Per.MINUTE:
+            return now.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
+        case Per.HOUR:
+            return _start_of_hour(now, zone_name) + timedelta(hours=1)
+        case Per.DAY:
+            return _midnight(local + timedelta(days=1))
+        case Per.MONTH:
+            return _midnight((local.replace(day=1) + timedelta(days=32)).replace(day=1))
+
+
+def _start_of_hour(now: datetime, zone_name: str | None) -> datetime:
+    """Start of the local hour, in UTC: zones may stand 15, 30 or 45 minutes beside it."""
+    local = now.astimezone(zone(zone_name))
+    into_hour = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    return now.astimezone(UTC) - into_hour
+
+
+def _midnight(local: datetime) -> datetime:
+    """Start of the local day, in UTC; where a change of clocks skips midnight, the first instant after it."""
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return midnight.astimezone(UTC)

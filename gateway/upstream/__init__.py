@@ -1,0 +1,1 @@
+"""Runway's API as the gateway calls it, with its answers translated."""

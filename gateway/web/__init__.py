@@ -1,0 +1,1 @@
+"""HTTP in: the Runway surface for teams, administration, health."""
