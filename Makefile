@@ -26,7 +26,7 @@ check: $(STAMP)  ## lint, format, types, import contracts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 fix: $(STAMP)  ## mend what ruff can mend
 	$(BIN)/ruff check --fix
