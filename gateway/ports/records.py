@@ -1,0 +1,300 @@
+"""The records: remember, and lose nothing. Each method is one transaction, one sentence of the story.
+
+Every method raises RecordsAway when the store does not answer; then it is unknown whether the transaction
+took place, which every caller must bear.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from gateway.rules.accounts import Level
+from gateway.rules.credits import Credits
+from gateway.rules.directory import Holder, Key, Team
+from gateway.rules.fence import Fence
+from gateway.rules.generation import Generation, Stage, Task
+from gateway.rules.ids import GenerationId, KeyId, Owner, ReservationId, TaskId, TeamId, UpstreamId
+from gateway.rules.policy import Policy
+from gateway.rules.settlement import Observation, Settlement
+
+
+class RecordsAway(Exception):
+    """The store did not answer, so the transaction may or may not have taken place."""
+
+
+class Recorded(Struct, frozen=True):
+    """Generation and task are there; `stage` is FORWARDING only for the caller that may send."""
+
+    stage: Stage
+
+
+class FenceMoved(Struct, frozen=True):
+    """Ledger or policies changed since the reservation was made: nothing was recorded; start again."""
+
+
+class Voided(Struct, frozen=True):
+    """The reservation was taken for abandoned and released: nothing was recorded; start again."""
+
+
+class SameFingerprint(Struct, frozen=True):
+    """A reusable generation with this fingerprint exists: nothing was recorded; join it."""
+
+
+class SameIdempotencyKey(Struct, frozen=True):
+    """The team used this key before, for this task: nothing was recorded."""
+
+    task: Task
+
+
+class Seen(Struct, frozen=True):
+    """A task with its generation, as one reading."""
+
+    task: Task
+    generation: Generation
+
+
+class Detached(Struct, frozen=True):
+    """A task was detached. `others` are the tasks still attached to its generation, the oldest first."""
+
+    generation: Generation
+    task: Task
+    others: tuple[Task, ...]
+
+
+class Spent(Struct, frozen=True):
+    """What generations of one key and model hold or cost, added up over a quarter of an hour."""
+
+    team: TeamId
+    key: KeyId
+    model: str
+    quarter: datetime
+    credits: Credits
+    generations: int
+
+
+class Scan(Struct, frozen=True):
+    """All that a rebuild needs, of one instant: settled amounts, open generations, everyone's policies."""
+
+    fence: Fence
+    closed: Sequence[Spent]
+    open: Sequence[Generation]
+    policies: Mapping[Owner, Policy]
+    """By owner; an owner that is missing has no limits."""
+
+
+class Admissions(Protocol):
+    """What a create reads and writes."""
+
+    async def fence(self) -> Fence:
+        """Read the fence."""
+        ...
+
+    async def record(
+        self, fence: Fence, generation: Generation, task: Task
+    ) -> Recorded | FenceMoved | Voided | SameFingerprint | SameIdempotencyKey:
+        """Record a generation and its first task under the fence.
+
+        A generation that comes as FORWARDING is recorded as QUEUED when another one waits before it in its
+        lane. The lease of a FORWARDING one belongs to this process.
+        """
+        ...
+
+    async def join(self, fingerprint: str, task: Task, *, not_before: datetime) -> Seen | None:
+        """Attach a task to the generation with this fingerprint, if it may still be reused.
+
+        None when there is none, when it failed, or when it was created before `not_before`; then its
+        fingerprint is retired. `task.saved` is recorded as given; an attached earlier task with the same
+        idempotency key is returned instead of making another.
+        """
+        ...
+
+    async def retried(self, key: KeyId, digest: str, *, attempt: int, not_before: datetime) -> Seen | None:
+        """Take one earlier task for an SDK's automatic retry, undelivered first; mark it with `attempt`."""
+        ...
+
+    async def with_idempotency_key(self, team: TeamId, idempotency_key: str) -> Seen | None:
+        """Find the task that a team made with this key."""
+        ...
+
+    async def delivered(self, tasks: Collection[TaskId]) -> None:
+        """Note that answers were handed to the network."""
+        ...
+
+    async def raise_price(self, identity: str, *, operation: str, model: str, credits: Credits) -> None:
+        """Note that a request of this identity cost more than the price book says."""
+        ...
+
+    async def raised_price(self, identity: str) -> Credits | None:
+        """Read what `raise_price` noted."""
+        ...
+
+    async def add_upload(self, team: TeamId, uri: str, *, at: datetime) -> None:
+        """Note which team an upload belongs to."""
+        ...
+
+    async def owned_uploads(self, team: TeamId, uris: Collection[str]) -> frozenset[str]:
+        """Tell which of some uploads belong to a team."""
+        ...
+
+
+class Stages(Protocol):
+    """What the life of a generation writes. Leases use the database's clock."""
+
+    async def lease(self, stage: Stage, *, now: datetime, limit: int) -> list[Generation]:
+        """Take generations of a stage that are due and that no living process holds, in queue order."""
+        ...
+
+    async def renew(self, generations: Collection[GenerationId]) -> frozenset[GenerationId]:
+        """Keep leases that this process holds; tell which it still holds."""
+        ...
+
+    async def release(self, generation: GenerationId, *, due_at: datetime) -> None:
+        """Give a lease back, to be due at an instant."""
+        ...
+
+    async def begin_forwarding(self, generation: GenerationId) -> bool:
+        """Move QUEUED to FORWARDING and lease it; only the caller that gets True may send, once."""
+        ...
+
+    async def requeue(self, generation: GenerationId, *, due_at: datetime) -> None:
+        """Move FORWARDING back to QUEUED when it is certain that nothing was started."""
+        ...
+
+    async def started(
+        self,
+        generation: GenerationId,
+        upstream_id: UpstreamId,
+        *,
+        answer: bytes | None,
+        at: datetime,
+        due_at: datetime,
+    ) -> Generation:
+        """Store the upstream id, whatever the stage; FORWARDING and UNCLEAR become RUNNING."""
+        ...
+
+    async def correct(self, fence: Fence, generation: GenerationId, credits: Credits) -> bool:
+        """Set what an open generation holds; False when the fence moved, then correct the ledger again."""
+        ...
+
+    async def observe(
+        self, generation: GenerationId, seen: Observation, *, at: datetime, due_at: datetime
+    ) -> None:
+        """Store a status or progress that changed."""
+        ...
+
+    async def unclear(self, generation: GenerationId, *, at: datetime, due_at: datetime) -> bool:
+        """Move FORWARDING or RUNNING to UNCLEAR; False when it was neither."""
+        ...
+
+    async def close(
+        self, generation: GenerationId, settlement: Settlement, *, at: datetime
+    ) -> Generation | None:
+        """Book the settlement, once, and move to CLOSING. A failure retires the fingerprint.
+
+        None when it was closed before.
+        """
+        ...
+
+    async def finish(self, generation: GenerationId) -> None:
+        """Move CLOSING to DONE."""
+        ...
+
+    async def refresh(self, generation: GenerationId, output: Sequence[str]) -> None:
+        """Store fresh signed URLs of a finished generation."""
+        ...
+
+    async def detach(self, task: TaskId, team: TeamId, *, at: datetime) -> Detached | None:
+        """Detach a team's task, under a lock of its generation; the last one out retires the fingerprint.
+
+        The fingerprint of a finished generation stays. None when there is no such attached task of the team.
+        """
+        ...
+
+    async def promote(
+        self, fence: Fence, generation: GenerationId, task: Task, reservation: ReservationId
+    ) -> bool:
+        """Make a joined task the payer of a QUEUED generation; False if it is not, or the fence moved."""
+        ...
+
+    async def void(self, reservation: ReservationId) -> bool:
+        """Make an id unusable, so that its reservation can be released; False when it is recorded."""
+        ...
+
+    async def find(self, generations: Collection[GenerationId]) -> dict[GenerationId, Generation]:
+        """Read generations by id."""
+        ...
+
+    async def rebuild_scan(self) -> Scan:
+        """Raise the epoch under the exclusive fence and read all that the new ledger must hold."""
+        ...
+
+
+class Sight(Protocol):
+    """What the board reads."""
+
+    async def task(self, task: TaskId) -> Seen | None:
+        """Read an attached task with its generation."""
+        ...
+
+    async def changed_since(self, instant: datetime, *, limit: int) -> list[Generation]:
+        """List generations that changed after an instant of the database's clock, the oldest change first."""
+        ...
+
+    async def store_time(self) -> datetime:
+        """Tell the database's clock."""
+        ...
+
+
+class Directory(Protocol):
+    """Teams, keys and policies. Changes raise the fence's `policies` and write the audit log."""
+
+    async def holder(self, key_hash: str) -> Holder | None:
+        """Find who holds a key, by its secret's hash, with all policies and the fence, as one reading."""
+        ...
+
+    async def organization(self) -> tuple[Policy, int]:
+        """Read the organisation's policy and its version."""
+        ...
+
+    async def levels_of(self, team: TeamId, key: KeyId) -> tuple[Level, ...]:
+        """Read the policies that bind a key, whether or not it is still active."""
+        ...
+
+    async def team(self, team: TeamId) -> Team | None: ...
+
+    async def key(self, key: KeyId) -> Key | None: ...
+
+    async def add_team(self, team: Team, *, actor: str) -> bool:
+        """Add a team; False when its id was ever used."""
+        ...
+
+    async def rename_team(self, team: TeamId, name: str, *, actor: str, at: datetime) -> Team | None: ...
+
+    async def archive_team(self, team: TeamId, *, actor: str, at: datetime) -> bool:
+        """Archive a team and revoke its keys; False when there is no such active team."""
+        ...
+
+    async def add_key(self, key: Key, key_hash: str, *, actor: str) -> bool:
+        """Add a key; False when its team is unknown or archived."""
+        ...
+
+    async def revoke_key(self, key: KeyId, *, actor: str, at: datetime) -> bool: ...
+
+    async def set_policy(
+        self,
+        owner: Owner,
+        policy: Policy,
+        *,
+        if_version: int | None,
+        new_accounts: bool,
+        actor: str,
+        at: datetime,
+    ) -> int | None:
+        """Replace an owner's policy and raise `policies`; `new_accounts` raises the epoch too.
+
+        `if_version` None overwrites. Answers the new version; None when the version was another or the owner
+        does not exist.
+        """
+        ...
