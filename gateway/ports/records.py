@@ -17,6 +17,7 @@ from gateway.rules.fence import Fence
 from gateway.rules.generation import Generation, Stage, Task
 from gateway.rules.ids import GenerationId, KeyId, Owner, ReservationId, TaskId, TeamId, UpstreamId
 from gateway.rules.policy import Policy
+from gateway.rules.rebuild import Spent
 from gateway.rules.settlement import Observation, Settlement
 
 
@@ -63,17 +64,6 @@ class Detached(Struct, frozen=True):
     others: tuple[Task, ...]
 
 
-class Spent(Struct, frozen=True):
-    """What generations of one key and model hold or cost, added up over a quarter of an hour."""
-
-    team: TeamId
-    key: KeyId
-    model: str
-    quarter: datetime
-    credits: Credits
-    generations: int
-
-
 class Scan(Struct, frozen=True):
     """All that a rebuild needs, of one instant: settled amounts, open generations, everyone's policies."""
 
@@ -99,6 +89,10 @@ class Admissions(Protocol):
         A generation that comes as FORWARDING is recorded as QUEUED when another one waits before it in its
         lane. The lease of a FORWARDING one belongs to this process.
         """
+        ...
+
+    async def waiting(self, lane: str, team: TeamId) -> int:
+        """Count a team's queued generations in a lane."""
         ...
 
     async def join(self, fingerprint: str, task: Task, *, not_before: datetime) -> Seen | None:
@@ -218,7 +212,7 @@ class Stages(Protocol):
         """Make a joined task the payer of a QUEUED generation; False if it is not, or the fence moved."""
         ...
 
-    async def void(self, reservation: ReservationId) -> bool:
+    async def void(self, generation: GenerationId) -> bool:
         """Make an id unusable, so that its reservation can be released; False when it is recorded."""
         ...
 

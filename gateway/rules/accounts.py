@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from gateway.rules import windows
 from gateway.rules.credits import Credits
-from gateway.rules.ids import Owner
+from gateway.rules.ids import Owner, project_owner
 from gateway.rules.policy import Limit, Measure, Policy
 
 ADMISSION = frozenset({Measure.CREDITS, Measure.GENERATIONS})
@@ -99,15 +99,21 @@ class Claim(Struct, frozen=True):
 
 
 def claims(
-    levels: Sequence[Level], measures: Collection[Measure], *, model: str, credits: Credits, now: datetime
+    levels: Sequence[Level], measures: Collection[Measure], *, model: str, price: Credits, now: datetime
 ) -> tuple[Claim, ...]:
-    """List the claims of one generation of `model` that costs `credits` at most, over all levels."""
+    """List the claims of one generation of `model` that costs `price` at most, over all levels."""
     return tuple(
-        Claim(Account(level.owner, limit), credits if limit.measure is Measure.CREDITS else 1, now)
+        Claim(Account(level.owner, limit), price if limit.measure is Measure.CREDITS else 1, now)
         for level in levels
         for limit in level.policy.limits
         if limit.measure in measures and limit.covers(model)
     )
+
+
+def lane_claim(project: str, model: str, running_max: int, *, now: datetime) -> Claim:
+    """Claim one of the generations of a model that Runway runs at once for a project."""
+    limit = Limit(measure=Measure.RUNNING, amount=running_max, model=model)
+    return Claim(Account(project_owner(project), limit), 1, now)
 
 
 def account_names(owner: Owner, policy: Policy) -> frozenset[str]:

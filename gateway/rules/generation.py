@@ -62,6 +62,13 @@ class Basis(StrEnum):
     """An administrator decided."""
 
 
+class UpstreamError(Struct, frozen=True):
+    """Runway's refusal of a create, which reaches everyone who waits for it unchanged."""
+
+    status: int
+    body: str
+
+
 class Outcome(Struct, frozen=True):
     """How a generation ended, as its tasks show it. Never changes once it is recorded."""
 
@@ -69,6 +76,8 @@ class Outcome(Struct, frozen=True):
     output: tuple[str, ...] = ()
     failure: str | None = None
     failure_code: str | None = None
+    error: UpstreamError | None = None
+    """Set when Runway refused the create."""
 
 
 class Generation(Struct, frozen=True, kw_only=True):

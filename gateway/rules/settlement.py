@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from gateway.rules.credits import ZERO, Credits
-from gateway.rules.generation import Basis, Outcome, Status
+from gateway.rules.generation import Basis, Outcome, Status, UpstreamError
 
 NOT_REFUNDED = ("SAFETY.INPUT",)
 """Failure codes, by prefix, that Runway charges for (docs: errors/task-failures)."""
@@ -45,9 +45,10 @@ def cancelled(reserved: Credits) -> Settlement:
     return Settlement(_CANCELLED, reserved, Basis.ASSUMED)
 
 
-def refused(reason: str, code: str | None = None) -> Settlement:
+def refused(reason: str, *, code: str | None = None, error: UpstreamError | None = None) -> Settlement:
     """Settle a generation that never started upstream."""
-    return Settlement(Outcome(succeeded=False, failure=reason, failure_code=code), ZERO, Basis.REFUSED)
+    outcome = Outcome(succeeded=False, failure=reason, failure_code=code, error=error)
+    return Settlement(outcome, ZERO, Basis.REFUSED)
 
 
 _CANCELLED = Outcome(succeeded=False, failure="The task was cancelled.", failure_code="CANCELLED")

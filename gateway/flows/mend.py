@@ -1,0 +1,114 @@
+"""The story of a ledger that is not what the records say: find out, move its fence on or rebuild it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from gateway.ports.clock import Clock
+from gateway.ports.ledger import Ledger, Reservation, Snapshot
+from gateway.ports.limits import Concurrency
+from gateway.ports.records import Admissions, Scan, Stages
+from gateway.ports.telemetry import Report
+from gateway.rules import rebuild
+from gateway.rules.credits import ZERO
+from gateway.rules.events import Abandoned, LedgerLost, Rebuilt
+from gateway.rules.fence import Fence
+from gateway.rules.generation import Generation
+from gateway.rules.ids import GenerationId, ReservationId, slot_of
+
+ABANDONED_AFTER = timedelta(seconds=60)
+"""How old an open reservation is before it is compared with the records: longer than any create takes to
+record what it reserved."""
+UNKNOWN = Fence(epoch=0, policies=0)
+"""Before anything was read; no store ever stands here."""
+BUCKETS_KEPT = timedelta(days=2)
+"""How long buckets of ended windows stay: longer than any time zone is away from another."""
+
+
+@dataclass(kw_only=True)
+class Mend:
+    """Keeps the ledger complete, one mending at a time in each process.
+
+    `fence` is the last one seen: it may be old, and then every store refuses it.
+    """
+
+    ledger: Ledger
+    admissions: Admissions
+    stages: Stages
+    concurrency: Concurrency
+    clock: Clock
+    seconds: Callable[[], float]
+    report: Report
+    fence: Fence = UNKNOWN
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def mend(self) -> Fence:
+        """Make the ledger stand at the records' fence and answer that fence."""
+        async with self._one_at_a_time:
+            self.fence = await self._mended()
+            return self.fence
+
+    async def rebuild(self) -> Fence:
+        """Raise the epoch and load a ledger that holds what the records say, in one step."""
+        began = self.seconds()
+        scan = await self.stages.rebuild_scan()
+        now = self.clock.now()
+        await self.ledger.install(scan.fence, self._snapshot(scan, now), now=now)
+        took = self.seconds() - began
+        self.report(Rebuilt(epoch=scan.fence.epoch, generations=len(scan.open), seconds=took))
+        return scan.fence
+
+    async def release_abandoned(self) -> None:
+        """Close reservations whose create never reached the records, or which the records closed."""
+        fence = await self.admissions.fence()
+        old = await self.ledger.opened_before(self.clock.now() - ABANDONED_AFTER)
+        recorded = await self.stages.find({_generation_of(id) for id in old})
+        for id in old:
+            await self._release_if_abandoned(fence, id, recorded.get(_generation_of(id)))
+        await self.ledger.sweep(self.clock.now() - BUCKETS_KEPT)
+
+    async def _mended(self) -> Fence:
+        wanted = await self.admissions.fence()
+        found = await self.ledger.fence()
+        if found == wanted:
+            return wanted
+        if found is not None and _only_policies_differ(found, wanted):
+            await self.ledger.move_fence(found, wanted)
+            return wanted
+        self.report(LedgerLost(why="incomplete" if found is None else "behind the records"))
+        return await self.rebuild()
+
+    async def _release_if_abandoned(
+        self, fence: Fence, id: ReservationId, recorded: Generation | None
+    ) -> None:
+        if recorded is not None and rebuild.needs(recorded, id):
+            return
+        if recorded is None and not await self.stages.void(_generation_of(id)):
+            return
+        paid = recorded is not None and recorded.reservation == id
+        charged = recorded.charged if recorded is not None and paid else None
+        await self.ledger.close(fence, id, charged or ZERO)
+        self.report(Abandoned(reservation=id))
+
+    def _snapshot(self, scan: Scan, now: datetime) -> Snapshot:
+        held = [reservation for generation in scan.open for reservation in self._held(scan, generation)]
+        return Snapshot(rebuild.settled_amounts(scan.closed, scan.policies, now), tuple(held))
+
+    def _held(self, scan: Scan, generation: Generation) -> list[Reservation]:
+        levels = rebuild.levels_of(scan.policies, generation.team, generation.key)
+        admission = rebuild.admission_claims(generation, levels)
+        held = [Reservation(generation.reservation, admission, generation.fingerprint)]
+        if generation.stage in rebuild.HOLDS_SLOT:
+            lane_max = self.concurrency(generation.model)
+            slot = rebuild.slot_claims(generation, levels, lane_max=lane_max)
+            held.append(Reservation(slot_of(generation.id), slot))
+        return held
+
+
+def _only_policies_differ(found: Fence, wanted: Fence) -> bool:
+    return found.epoch == wanted.epoch and found.layout == wanted.layout and found.policies < wanted.policies
+
+
+def _generation_of(id: ReservationId) -> GenerationId:
+    return GenerationId(id.partition(":")[0])

@@ -1,0 +1,16 @@
+"""Whose turn it is when slots are full."""
+
+from datetime import datetime
+
+TURN_SECONDS = 30
+"""About how long one generation keeps a slot: what each one that already waits puts off its team's next."""
+
+
+def turn(now: datetime, *, waiting: int, weight: int) -> float:
+    """Compute a queued generation's place: the lowest goes first.
+
+    `waiting` are the team's own generations before it in the same lane. A team that queues many goes on in
+    turns with those that queue few, in proportion to their weights, and nobody waits for ever, because
+    later arrivals start later.
+    """
+    return now.timestamp() + waiting * TURN_SECONDS / weight

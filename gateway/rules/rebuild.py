@@ -1,0 +1,87 @@
+"""What a rebuilt ledger holds, from what the records say."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from gateway.rules.accounts import ADMISSION, SLOT, Account, Becomes, Claim, Level, claims, lane_claim
+from gateway.rules.credits import Credits
+from gateway.rules.generation import OPEN, Generation, Stage
+from gateway.rules.ids import (
+    ORGANIZATION,
+    KeyId,
+    Owner,
+    ReservationId,
+    TeamId,
+    key_owner,
+    slot_of,
+    team_owner,
+)
+from gateway.rules.policy import EMPTY, Policy
+
+HOLDS_SLOT = frozenset({Stage.FORWARDING, Stage.RUNNING})
+
+
+class Spent(Struct, frozen=True):
+    """What closed generations of one key and model cost, added up over a quarter of an hour.
+
+    Every time zone's day begins on a quarter of an hour, so quarters add up to any window.
+    """
+
+    team: TeamId
+    key: KeyId
+    model: str
+    quarter: datetime
+    credits: Credits
+    generations: int
+    """Those that were charged anything."""
+
+
+def levels_of(policies: Mapping[Owner, Policy], team: TeamId, key: KeyId) -> tuple[Level, Level, Level]:
+    """Tell the policies that bind a key; an owner that is missing has no limits."""
+    owners = (ORGANIZATION, team_owner(team), key_owner(key))
+    organization, of_team, of_key = (Level(owner, policies.get(owner, EMPTY)) for owner in owners)
+    return (organization, of_team, of_key)
+
+
+def settled_amounts(
+    spent: Iterable[Spent], policies: Mapping[Owner, Policy], now: datetime
+) -> dict[str, int]:
+    """Add up, by the field of each bucket that still counts at `now`, what was charged."""
+    amounts: defaultdict[str, int] = defaultdict(int)
+    counted: dict[Account, frozenset[str]] = {}
+    for part in spent:
+        levels = levels_of(policies, part.team, part.key)
+        for claim in claims(levels, ADMISSION, model=part.model, price=part.credits, now=part.quarter):
+            fields = counted.get(claim.account)
+            if fields is None:
+                fields = counted[claim.account] = frozenset(Claim(claim.account, 0, now).counted_fields)
+            if claim.field in fields:
+                amounts[claim.field] += claim.amount if claim.becomes is Becomes.CHARGE else part.generations
+    return dict(amounts)
+
+
+def admission_claims(generation: Generation, levels: tuple[Level, ...]) -> tuple[Claim, ...]:
+    """List what an open generation holds on credits and counts."""
+    return claims(
+        levels, ADMISSION, model=generation.model, price=generation.reserved, now=generation.created_at
+    )
+
+
+def slot_claims(
+    generation: Generation, levels: tuple[Level, ...], *, lane_max: int | None
+) -> tuple[Claim, ...]:
+    """List what a forwarded generation holds on running slots; `lane_max` is what Runway runs at once."""
+    own = claims(levels, SLOT, model=generation.model, price=Credits(0), now=generation.created_at)
+    if lane_max is None:
+        return own
+    return (*own, lane_claim(generation.project, generation.model, lane_max, now=generation.created_at))
+
+
+def needs(generation: Generation, reservation: ReservationId) -> bool:
+    """Tell whether the records still want a reservation open."""
+    if reservation == slot_of(generation.id):
+        return generation.stage in HOLDS_SLOT
+    return generation.stage in OPEN and reservation == generation.reservation
