@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-Schema = dict[str, Any]
+from openapi.schemas import Schema
 
 
 def constrain(schema: Schema, wanted: dict[str, Any]) -> bool:
@@ -13,10 +13,10 @@ def constrain(schema: Schema, wanted: dict[str, Any]) -> bool:
 
     `assumed` beside other words marks their keywords as our guess.
     """
+    assumed = "assumed" in wanted
     words = {name: value for name, value in wanted.items() if name != "assumed"}
-    return all(
-        [_add(schema, _WORDS[name], value, assumed="assumed" in wanted) for name, value in words.items()]
-    )
+    unfit = [name for name, value in words.items() if not _add(schema, _WORDS[name], value, assumed=assumed)]
+    return not unfit
 
 
 class _Word(msgspec.Struct, frozen=True):
@@ -24,13 +24,14 @@ class _Word(msgspec.Struct, frozen=True):
     keywords: Callable[[Any], Schema]
 
 
-def _add(schema: Schema, word: _Word, value: Any, *, assumed: bool) -> bool:
-    fitting = [branch for branch in _branches(schema) if _fits(branch, word)]
+def _add(schema: Schema, word: _Word, value: object, *, assumed: bool) -> bool:
+    fitting = [branch for branch in _branches(schema) if _fits(branch, word)] if word.fits else [schema]
     for branch in fitting:
         added = word.keywords(value)
-        branch.update(added)
         if assumed:
-            branch["x-assumed"] = [*(branch.get("x-assumed") or []), *added.keys() - {"x-assumed"}]
+            guesses = [name for name in added if name != "x-assumed"]
+            added["x-assumed"] = (branch.get("x-assumed", []) if "x-assumed" not in added else []) + guesses
+        branch.update(added)
         for name in [name for name, keyword in branch.items() if keyword is None]:
             del branch[name]
     return bool(fitting)
@@ -44,7 +45,7 @@ def _branches(schema: Schema) -> Iterator[Schema]:
 
 
 def _fits(branch: Schema, word: _Word) -> bool:
-    return not word.fits or (branch.get("type") in word.fits and "enum" not in branch)
+    return branch.get("type") in word.fits and "enum" not in branch
 
 
 def _span(lower: str, upper: str) -> Callable[[str], Schema]:
@@ -64,6 +65,7 @@ def _chars(span: str) -> Schema:
 
 
 def _keys(rule: str) -> Schema:
+    """Replaces the guess that a derived body carries; absent means that unknown keys are allowed."""
     return {"additionalProperties": {"strict": False, "open": None}[rule], "x-assumed": None}
 
 
@@ -80,6 +82,7 @@ def _keyword(name: str) -> Callable[[Any], Schema]:
 
 
 _STRING, _ARRAY, _OBJECT = frozenset({"string"}), frozenset({"array"}), frozenset({"object"})
+_WHOLE: frozenset[str] = frozenset()  # not for one branch, for the schema that has the branches
 
 _WORDS = {
     "chars": _Word(_STRING, _chars),
@@ -88,8 +91,11 @@ _WORDS = {
     "pattern": _Word(_STRING, _keyword("pattern")),
     "format": _Word(_STRING, _keyword("format")),
     "media": _Word(_STRING, _media),
-    "also": _Word(_ARRAY | _OBJECT, _also),
+    "also": _Word(_ARRAY, _also),
     "keys": _Word(_OBJECT, _keys),
     "required": _Word(_OBJECT, _keyword("required")),
-    "schema": _Word(frozenset(), dict),
+    "rules": _Word(_OBJECT, _keyword("allOf")),
+    "default": _Word(_WHOLE, _keyword("default")),
+    "deprecated": _Word(_WHOLE, _keyword("deprecated")),
+    "schema": _Word(_WHOLE, dict),
 }

@@ -1,7 +1,6 @@
 """The OpenAPI document as far as the SDK's types can tell it; the overlay adds the rest."""
 
 import re
-from typing import Any
 
 import runwayml
 
@@ -12,7 +11,7 @@ _DISCRIMINATORS = ("model", "status", "mode")  # in the order of preference
 
 
 def derived_document(operations: list[Operation], names: dict[str, str]) -> Schema:
-    """The document of all operations; `names` says how the answer of an operation is called, by operation id."""
+    """The document of all operations; `names` says how an operation's answer is called, by operation id."""
     schemas: Schema = {}
     paths: Schema = {}
     for operation in operations:
@@ -27,7 +26,7 @@ def derived_document(operations: list[Operation], names: dict[str, str]) -> Sche
 
 
 def pascal(name: str) -> str:
-    """`image_to_video` as `ImageToVideo`, `gen4.5` as `Gen4_5`: figures stay apart so that no two names meet."""
+    """`image_to_video` as `ImageToVideo`, `gen4.5` as `Gen4_5`: figures stay apart so that no names meet."""
     words = re.split(r"[._\-]", name.lower() if name.isupper() else name)
     return "".join(f"_{word}" if word[0].isdigit() else word[0].upper() + word[1:] for word in words)
 
@@ -76,7 +75,7 @@ def _answer(operation: Operation, name: str, schemas: Schema) -> Schema:
     return {"200": {"description": "Done", "content": _json(_stored(name, schema, schemas))}}
 
 
-def _page(item: Any) -> Schema:
+def _page(item: object) -> Schema:
     data = {
         "type": "object",
         "properties": {"data": {"type": "array", "items": schema_of(item)}},
@@ -92,7 +91,7 @@ def _body(operation: Operation, schemas: Schema) -> Schema:
 
 
 def _unstated(schema: Schema) -> Schema:
-    """Types do not tell whether unknown keys are refused: allowing them is our guess until the overlay knows."""
+    """Types do not tell whether unknown keys are refused: until the overlay knows, we guess not."""
     return {**schema, "x-assumed": ["additionalProperties"]}
 
 

@@ -7,7 +7,7 @@ the SDK itself says which verb and path it uses and what it expects back.
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, Never
 
@@ -18,7 +18,7 @@ _FILE_ARGUMENT = {"file": ("clip.mp4", b"")}  # the one argument that the SDK lo
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One operation. `request` is a TypedDict or a union of them, `response` a pydantic model or a union of them."""
+    """One operation; `request` is a TypedDict, `response` a pydantic model, either may be a union of them."""
 
     resource: str
     method: str
@@ -38,15 +38,15 @@ class Operation(msgspec.Struct, frozen=True):
 
 def sdk_operations() -> list[Operation]:
     """All operations of the installed SDK, ordered by path and verb."""
+    resources = {name: member for name, member in vars(RunwayML).items() if _is_resource(name, member)}
+    recorder = _Recorder()
     found = [
-        operation
-        for name in _children(RunwayML)
-        for operation in _walk(name, _open(RunwayML, name, _Recorder()))
+        operation for name, member in resources.items() for operation in _walk(name, member.func(recorder))
     ]
     return sorted(found, key=lambda operation: (operation.path, operation.verb))
 
 
-class _RequestNoted(Exception):
+class _RequestNotedError(Exception):
     """Carries a request from the SDK's method back to the caller."""
 
     def __init__(self, verb: str, path: str, request: dict[str, Any]) -> None:
@@ -57,46 +57,26 @@ class _RequestNoted(Exception):
 class _Recorder:
     """Stands where the SDK expects its HTTP client."""
 
-    def get(self, path: str, **request: Any) -> Never:
-        raise _RequestNoted("get", path, request)
+    def __getattr__(self, verb: str) -> Callable[..., Never]:
+        def note(path: str, **request: object) -> Never:
+            raise _RequestNotedError("get" if verb == "get_api_list" else verb, path, request)
 
-    def post(self, path: str, **request: Any) -> Never:
-        raise _RequestNoted("post", path, request)
-
-    def patch(self, path: str, **request: Any) -> Never:
-        raise _RequestNoted("patch", path, request)
-
-    def put(self, path: str, **request: Any) -> Never:
-        raise _RequestNoted("put", path, request)
-
-    def delete(self, path: str, **request: Any) -> Never:
-        raise _RequestNoted("delete", path, request)
-
-    def get_api_list(self, path: str, **request: Any) -> Never:
-        raise _RequestNoted(request.get("method", "get"), path, request)
+        return note
 
 
-def _walk(name: str, resource: Any) -> Iterator[Operation]:
-    for method, function in vars(type(resource)).items():
-        if inspect.isfunction(function) and not method.startswith("_"):
+def _walk(name: str, resource: object) -> Iterator[Operation]:
+    for method, member in vars(type(resource)).items():
+        if inspect.isfunction(member) and not method.startswith("_"):
             yield _operation(name, resource, method)
-    for child in _children(type(resource)):
-        yield from _walk(f"{name}.{child}", _open(type(resource), child, resource))
+        elif _is_resource(method, member):
+            yield from _walk(f"{name}.{method}", member.func(resource))
 
 
-def _children(owner: type) -> list[str]:
-    return [
-        name
-        for name, member in vars(owner).items()
-        if isinstance(member, cached_property) and not name.startswith("with_")
-    ]
+def _is_resource(name: str, member: object) -> bool:
+    return isinstance(member, cached_property) and not name.startswith("with_")
 
 
-def _open(owner: type, child: str, instance: Any) -> Any:
-    return vars(owner)[child].func(instance)
-
-
-def _operation(resource_name: str, resource: Any, method: str) -> Operation:
+def _operation(resource_name: str, resource: object, method: str) -> Operation:
     noted = _call(getattr(type(resource), method), resource)
     expected = noted.request["model"] if "page" in noted.request else noted.request["cast_to"]
     return Operation(
@@ -111,7 +91,7 @@ def _operation(resource_name: str, resource: Any, method: str) -> Operation:
     )
 
 
-def _call(method: Any, resource: Any) -> _RequestNoted:
+def _call(method: Callable[..., object], resource: object) -> _RequestNotedError:
     unchecked = inspect.unwrap(method)  # the wrapper would insist on complete arguments
     positional: list[Any] = [resource]
     keywords: dict[str, Any] = {}
@@ -122,12 +102,12 @@ def _call(method: Any, resource: Any) -> _RequestNoted:
             keywords[name] = _FILE_ARGUMENT.get(name)
     try:
         unchecked(*positional, **keywords)
-    except _RequestNoted as noted:
+    except _RequestNotedError as noted:
         return noted
     raise AssertionError(f"{method} sent no request")
 
 
-def _parameters_type(resource: type, method: str) -> Any:
+def _parameters_type(resource: type, method: str) -> object:
     """The type that the SDK's own module keeps for this method's parameters, by its naming convention."""
     for name, member in vars(sys.modules[resource.__module__]).items():
         if name.endswith(f"_{method}_params"):

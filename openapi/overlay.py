@@ -1,6 +1,6 @@
 """What types cannot say: lays the tables of openapi/overlay/ over the derived document.
 
-A table that finds nothing to stand on is an error: it shows what became stale when the SDK was upgraded.
+An entry that finds nothing to stand on is an error: it shows what became stale when the SDK was upgraded.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from openapi.constraints import constrain
-from openapi.document import Schema
+from openapi.schemas import Schema
 
 _FOLDER = Path(__file__).parent / "overlay"
 _STEP = re.compile(r"\[\]|\|\w+|[^.\[\]|]+")
@@ -28,8 +28,8 @@ def read_tables() -> Tables:
     tables: Tables = {}
     for file in sorted(_FOLDER.glob("*.toml")):
         _merge(tables, tomllib.loads(file.read_text()))
-    examples = json.loads((_FOLDER / "examples.json").read_text())
-    return {**tables, "examples": examples}
+    tables["examples"] = json.loads((_FOLDER / "examples.json").read_text())
+    return tables
 
 
 def response_names(tables: Tables) -> dict[str, str]:
@@ -43,18 +43,19 @@ def lay_over(document: Schema, tables: Tables) -> None:
     :raises StaleOverlayError: an entry matches nothing
     """
     _merge(document, tables["document"])
-    operations = _operations(document)
-    _add_media(document, tables["media"])
-    for operation_id, variants in tables["bodies"].items():
-        _constrain_body(document, _found(operations, operation_id), variants)
-    for name, constraints in tables["schemas"].items():
-        _constrain_schema(_found(document["components"]["schemas"], name), name, constraints)
-    for operation_id, constraints in tables["parameters"].items():
-        _constrain_parameters(_found(operations, operation_id), constraints)
-    _add_errors(operations, tables["errors"])
+    schemas = document["components"]["schemas"]
+    operations = {
+        entry["operationId"]: entry for path in document["paths"].values() for entry in path.values()
+    }
     for operation_id, additions in tables["operations"].items():
         _merge(_found(operations, operation_id), additions)
-    _add_examples(document, operations, tables["examples"])
+    _add_media(list(_bodies(operations, schemas)), tables["media"])
+    _constrain_bodies(operations, schemas, tables["bodies"])
+    _constrain_parameters(operations, tables["parameters"])
+    for name, constraints in tables["schemas"].items():
+        _constrain(_found(schemas, name), name, constraints)
+    _add_errors(operations, tables["errors"])
+    _add_examples(operations, tables["examples"])
 
 
 def located(schema: Schema, path: str) -> list[Schema]:
@@ -69,6 +70,21 @@ def located(schema: Schema, path: str) -> list[Schema]:
     return found
 
 
+def _branches(schema: Schema) -> Iterator[Schema]:
+    yield schema
+    for branch in schema.get("anyOf", []):
+        yield from _branches(branch)
+
+
+def _step(schema: Schema, step: str) -> list[Schema]:
+    if step.startswith("|"):
+        constants = [field.get("const") for field in schema.get("properties", {}).values()]
+        return [schema] if step[1:] in constants else []
+    keyword = {"[]": "items", "*": "additionalProperties"}.get(step)
+    found = schema.get(keyword) if keyword else schema.get("properties", {}).get(step)
+    return [] if found is None else [found]
+
+
 def _merge(target: Tables, addition: Tables) -> None:
     for key, value in addition.items():
         if isinstance(value, dict) and isinstance(target.get(key), dict):
@@ -77,115 +93,87 @@ def _merge(target: Tables, addition: Tables) -> None:
             target[key] = value
 
 
-def _operations(document: Schema) -> dict[str, Schema]:
-    return {
-        operation["operationId"]: operation
-        for path in document["paths"].values()
-        for operation in path.values()
-    }
-
-
-def _found(tables: Tables, name: str) -> Any:
-    if name not in tables:
+def _found(entries: Tables, name: str) -> Tables:
+    if name not in entries:
         raise StaleOverlayError(f"nothing is called {name}")
-    return tables[name]
+    entry: Tables = entries[name]
+    return entry
 
 
-def _branches(schema: Schema) -> Iterator[Schema]:
-    inner = schema.get("anyOf", []) + schema.get("allOf", [])
-    yield schema
-    for branch in inner:
-        yield from _branches(branch)
-
-
-def _step(schema: Schema, step: str) -> list[Schema]:
-    match step:
-        case "[]":
-            found = schema.get("items")
-        case "*":
-            found = schema.get("additionalProperties")
-        case variant if variant.startswith("|"):
-            constants = [field.get("const") for field in schema.get("properties", {}).values()]
-            found = schema if variant[1:] in constants else None
-        case name:
-            found = schema.get("properties", {}).get(name)
-    return [found] if isinstance(found, dict) else []
-
-
-def _add_media(document: Schema, media: dict[str, list[str]]) -> None:
-    bodies = [
-        schema
-        for operation in _operations(document).values()
-        for schema in _body_schemas(document, operation)
-    ]
-    for component, paths in media.items():
-        for path in paths:
-            places = [place for body in bodies for place in located(body, path)]
-            fitting = [place for place in places if constrain(place, {"media": component})]
-            if not fitting:
-                raise StaleOverlayError(f"no body has a string {path}")
-
-
-def _body(operation: Schema) -> Schema:
-    content = operation.get("requestBody", {}).get("content", {})
-    schema: Schema = content.get("application/json", {}).get("schema", {})
-    return schema
-
-
-def _body_schemas(document: Schema, operation: Schema) -> list[Schema]:
-    references = _body(operation).get("oneOf", [_body(operation)])
-    return [_resolved(document, reference) for reference in references if reference]
-
-
-def _resolved(document: Schema, reference: Schema) -> Schema:
-    schema: Schema = document["components"]["schemas"][reference["$ref"].rsplit("/", 1)[1]]
-    return schema
-
-
-def _constrain_body(document: Schema, operation: Schema, variants: Tables) -> None:
-    """`variants` maps the values of the discriminator, apart by blanks, to constraints by path; `any` means all."""
-    body = _body(operation)
-    mapping = body.get("discriminator", {}).get("mapping", {"any": body.get("$ref")})
-    for values, constraints in variants.items():
-        for value in mapping if values == "any" else values.split():
-            name = f"{operation['operationId']} {value}"
-            _constrain_schema(_resolved(document, {"$ref": _found(mapping, value)}), name, constraints)
-
-
-def _constrain_schema(schema: Schema, name: str, constraints: Tables) -> None:
+def _constrain(schema: Schema, name: str, constraints: Tables) -> None:
     for path, wanted in constraints.items():
-        places = located(schema, "" if path == "self" else path)
-        fitting = [place for place in places if constrain(place, wanted)]
-        if not fitting:
+        places = [schema] if path == "self" else located(schema, path)
+        if not [place for place in places if constrain(place, wanted)]:
             raise StaleOverlayError(f"{name} has no {path} that takes {sorted(wanted)}")
 
 
-def _constrain_parameters(operation: Schema, constraints: Tables) -> None:
-    named = {
-        parameter["name"]: parameter["schema"] for parameter in operation["parameters"] if "name" in parameter
-    }
-    for name, wanted in constraints.items():
-        if not constrain(_found(named, name), wanted):
-            raise StaleOverlayError(f"{operation['operationId']} has no {name} that takes {sorted(wanted)}")
+def _add_media(bodies: list[Schema], media: dict[str, list[str]]) -> None:
+    for component, paths in media.items():
+        for path in paths:
+            places = [place for body in bodies for place in located(body, path)]
+            if not [place for place in places if constrain(place, {"media": component})]:
+                raise StaleOverlayError(f"no body has a string {path}")
 
 
-def _add_errors(operations: dict[str, Schema], errors: dict[str, Tables]) -> None:
-    """`errors` maps a status to the response's name and the operations that answer it, `every` meaning all."""
+def _bodies(operations: Tables, schemas: Schema) -> Iterator[Schema]:
+    for operation in operations.values():
+        for name in _variants(operation).values():
+            yield schemas[name]
+
+
+def _variants(operation: Schema) -> dict[str, str]:
+    """The names of the body's schemas by the value that tells them apart, or the only one as `any`."""
+    content = operation.get("requestBody", {}).get("content", {})
+    schema = content.get("application/json", {}).get("schema", {})
+    only = {"any": schema["$ref"]} if "$ref" in schema else {}
+    references = schema.get("discriminator", {}).get("mapping", only)
+    return {value: reference.rsplit("/", 1)[1] for value, reference in references.items()}
+
+
+def _constrain_bodies(operations: Tables, schemas: Schema, bodies: Tables) -> None:
+    """Tables by operation ids, then by the values that tell variants apart, with blanks between several."""
+    for operation_id, tables in _each(bodies):
+        variants = _variants(_found(operations, operation_id))
+        for value, constraints in _each(tables):
+            if value not in variants:
+                raise StaleOverlayError(f"{operation_id} has no body for {value}")
+            _constrain(schemas[variants[value]], f"{operation_id} {value}", constraints)
+
+
+def _constrain_parameters(operations: Tables, tables: Tables) -> None:
+    for operation_id, constraints in _each(tables):
+        parameters = _found(operations, operation_id)["parameters"]
+        named = {parameter["name"]: parameter for parameter in parameters if "name" in parameter}
+        for name, wanted in constraints.items():
+            parameter = _found(named, name)
+            _constrain(parameter["schema"], f"{operation_id} {name}", {"self": wanted})
+            if "default" in wanted:
+                parameter["required"] = False
+
+
+def _each(tables: Tables) -> Iterator[tuple[str, Tables]]:
+    for names, table in tables.items():
+        for name in names.split():
+            yield name, table
+
+
+def _add_errors(operations: Tables, errors: Tables) -> None:
+    """Tables by status: the name of the answer and the operations that give it, `every` for all."""
     for status, entry in errors.items():
-        for operation_id in operations if entry["at"] == "every" else entry["at"]:
+        for operation_id in list(operations) if entry["at"] == "every" else entry["at"]:
             answer = {"$ref": f"#/components/responses/{entry['response']}"}
             _found(operations, operation_id)["responses"][status] = answer
 
 
-def _add_examples(document: Schema, operations: dict[str, Schema], examples: dict[str, Tables]) -> None:
-    unused = set(examples)
+def _add_examples(operations: Tables, examples: Tables) -> None:
+    """Examples by the name of the answer, then by their own."""
+    answers: dict[str, list[Tables]] = {}
     for operation in operations.values():
-        content = operation["responses"].get("200", {}).get("content", {}).get("application/json")
-        if content is None:
-            continue
-        name = content["schema"]["$ref"].rsplit("/", 1)[1]
-        if name in examples:
-            content["examples"] = {title: {"value": value} for title, value in examples[name].items()}
-            unused.discard(name)
-    if unused:
-        raise StaleOverlayError(f"no answer is called {sorted(unused)}")
+        if "200" in operation["responses"]:
+            content = operation["responses"]["200"]["content"]["application/json"]
+            answers.setdefault(content["schema"]["$ref"].rsplit("/", 1)[1], []).append(content)
+    for name, values in examples.items():
+        if name not in answers:
+            raise StaleOverlayError(f"no answer is called {name}")
+        for content in answers[name]:
+            content["examples"] = {title: {"value": value} for title, value in values.items()}

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Required, Union, get_args, get_origi
 
 import typing_extensions
 from pydantic import BaseModel
+from runwayml._utils import PropertyInfo
 
 _PLAIN: Mapping[Any, dict[str, Any]] = {
     str: {"type": "string"},
@@ -21,34 +22,24 @@ _PLAIN: Mapping[Any, dict[str, Any]] = {
 _ARRAYS = {list, Iterable, Sequence}
 _OBJECTS = {dict, Mapping}
 _UNIONS = {Union, types.UnionType}
-_WRAPPERS = {Annotated, Required, typing_extensions.Required}
+_REQUIRED = {Required, typing_extensions.Required}
+_WRAPPERS = {Annotated, *_REQUIRED}
 
 Schema = dict[str, Any]
 
 
-def schema_of(annotation: Any) -> Schema:
+def schema_of(annotation: object) -> Schema:
     """The schema of any type that the SDK uses."""
     if annotation in _PLAIN:
         return dict(_PLAIN[annotation])
-    if typing_extensions.is_typeddict(annotation):
-        return _typed_dict(annotation)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return _model(annotation)
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin in _WRAPPERS:
-        return schema_of(arguments[0])
-    if origin is Literal:
-        return _literal(arguments)
-    if origin in _UNIONS:
-        return _union(annotation)
-    if origin in _ARRAYS:
-        return {"type": "array", "items": schema_of(arguments[0])}
-    if origin in _OBJECTS:
-        return {"type": "object", "additionalProperties": schema_of(arguments[1])}
-    raise TypeError(f"no schema known for {annotation!r}")
+    if isinstance(annotation, type) and typing_extensions.is_typeddict(annotation):
+        return _typed_dict(annotation)
+    return _generic(annotation, get_origin(annotation), get_args(annotation))
 
 
-def members(annotation: Any) -> list[Any]:
+def members(annotation: object) -> list[Any]:
     """The types that a union joins, nested unions and annotations opened; any other type alone."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in _WRAPPERS:
@@ -58,9 +49,22 @@ def members(annotation: Any) -> list[Any]:
     return [annotation]
 
 
-def _union(annotation: Any) -> Schema:
-    joined = members(annotation)
-    if datetime in joined and str in joined:  # in JSON both are the same string
+def _generic(annotation: object, origin: object, arguments: tuple[Any, ...]) -> Schema:
+    if origin in _WRAPPERS:
+        return schema_of(arguments[0])
+    if origin in _UNIONS:
+        return _union(members(annotation))
+    if origin is Literal:
+        return _literal(arguments)
+    if origin in _ARRAYS:
+        return {"type": "array", "items": schema_of(arguments[0])}
+    if origin in _OBJECTS:
+        return {"type": "object", "additionalProperties": schema_of(arguments[1])}
+    raise TypeError(f"no schema known for {annotation!r}")
+
+
+def _union(joined: list[Any]) -> Schema:
+    if {date, datetime} & set(joined):  # in JSON both are the same string
         joined = [member for member in joined if member is not str]
     variants: list[Schema] = []
     for member in joined:
@@ -82,16 +86,16 @@ def _typed_dict(definition: type) -> Schema:
     for field, hint in get_type_hints(definition, include_extras=True).items():
         name = _alias(hint) or field
         properties[name] = schema_of(hint)
-        if get_origin(hint) in {Required, typing_extensions.Required}:
+        if get_origin(hint) in _REQUIRED:
             required.append(name)
     return _object(properties, required)
 
 
-def _alias(hint: Any) -> str | None:
-    if get_origin(hint) in {Required, typing_extensions.Required}:
+def _alias(hint: object) -> str | None:
+    if get_origin(hint) in _REQUIRED:
         return _alias(get_args(hint)[0])
     notes = getattr(hint, "__metadata__", ())
-    return next((note.alias for note in notes if getattr(note, "alias", None)), None)
+    return next((note.alias for note in notes if isinstance(note, PropertyInfo) and note.alias), None)
 
 
 def _model(definition: type[BaseModel]) -> Schema:
