@@ -7,6 +7,9 @@ from typing import Protocol
 from msgspec import Struct
 
 from gateway.rules.credits import Credits
+from gateway.rules.refusals import Issue
+
+__all__ = ["Access", "Body", "Catalogue", "Issue", "Operation", "Price"]
 
 Body = Mapping[str, object]
 """A parsed JSON object."""
@@ -36,14 +39,6 @@ class Operation(Struct, frozen=True):
     method: str
     path: str
     access: Access
-
-
-class Issue(Struct, frozen=True):
-    """One problem of a body, in the shape of Runway's `issues`."""
-
-    code: str
-    path: tuple[str | int, ...]
-    message: str
 
 
 class Price(Struct, frozen=True):

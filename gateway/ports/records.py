@@ -120,8 +120,8 @@ class Admissions(Protocol):
         """Note that a request of this identity cost more than the price book says."""
         ...
 
-    async def raised_price(self, identity: str) -> Credits | None:
-        """Read what `raise_price` noted."""
+    async def raised_prices(self) -> Mapping[str, Credits]:
+        """Read all that `raise_price` noted, by identity."""
         ...
 
     async def add_upload(self, team: TeamId, uri: str, *, at: datetime) -> None:

@@ -21,7 +21,8 @@ class Started(Struct, frozen=True):
 class NotStarted(Struct, frozen=True):
     """Certainly nothing was started.
 
-    `status` and `body` are Runway's own; None when it could not be reached at all. `again` tells whether the
+    `status` and `body` are Runway's own; both None when it could not be reached at all, `body` alone when it
+    broke off or was too large. `again` tells whether the
     same request may be accepted later (unreachable, overloaded, daily cap), not that anyone retries it here.
     """
 

@@ -45,6 +45,7 @@ class Holder(Struct, frozen=True):
     team: Team
     organization: Policy
     fence: Fence
+    key_hash: str
 
     def is_active(self, now: datetime) -> bool:
         expired = self.key.expires_at is not None and self.key.expires_at <= now

@@ -41,6 +41,14 @@ class LimitFacts(Struct, frozen=True, omit_defaults=True, rename="camel"):
         )
 
 
+class Issue(Struct, frozen=True):
+    """One problem of a body, in the shape of Runway's `issues`."""
+
+    code: str
+    path: tuple[str | int, ...]
+    message: str
+
+
 class Refusal(Exception):
     """The caller may not."""
 
@@ -65,6 +73,16 @@ class TooManyAttempts(Refusal):
 
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
+
+
+class InvalidBody(Refusal):
+    """Validation of body failed"""
+
+    code = "invalid_body"
+
+    def __init__(self, issues: tuple[Issue, ...]) -> None:
+        """Hold every problem at once, as Runway does."""
+        self.issues = issues
 
 
 class NotAllowed(Refusal):
@@ -157,15 +175,6 @@ class VersionRequired(Refusal):
     code = "version_required"
 
 
-class Paused(Refusal):
-    """New generations are paused for {owner}: {reason}"""
-
-    code = "paused"
-
-    def __init__(self, owner: Owner, reason: str) -> None:
-        self.owner, self.reason = owner, reason
-
-
 class TooLarge(Refusal):
     """The request body is larger than {bytes_max} bytes; upload media through /v1/uploads instead."""
 
@@ -197,6 +206,8 @@ class UpstreamAway(Refusal):
     """Runway could not be reached; nothing was started. Try again."""
 
     code = "upstream_away"
+    failure_code = "UPSTREAM.AWAY"
+    """What a task that was queued shows when Runway could not be reached."""
 
 
 class UpstreamTimeout(Refusal):

@@ -1,6 +1,5 @@
 """When two requests are the same: one canonical form, and a fingerprint of it."""
 
-import base64
 import binascii
 import hashlib
 import json
@@ -50,14 +49,22 @@ def _content(uri: str) -> object:
     media_type, _, encoding = head.rpartition(";")
     if encoding.strip().lower() != "base64":
         return uri
-    try:
-        content = base64.b64decode(_unpadded(payload), validate=True)
-    except (binascii.Error, ValueError):
+    content = _decoded(payload)
+    if content is None:
         return uri
     return {"type": media_type.strip().lower(), "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def _unpadded(payload: str) -> str:
-    """Strip line breaks and padding, which say nothing, then pad as the decoder wants it."""
+def _decoded(payload: str) -> bytes | None:
+    """Decode base64; line breaks and padding say nothing, so a second try goes without regard to them."""
+    for digits in (payload, _padded(payload)):
+        try:
+            return binascii.a2b_base64(digits, strict_mode=True)
+        except ValueError:
+            continue
+    return None
+
+
+def _padded(payload: str) -> str:
     digits = "".join(payload.split()).rstrip("=")
     return digits + "=" * (-len(digits) % 4)

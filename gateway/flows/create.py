@@ -1,0 +1,242 @@
+"""The story of a create: from an unchanged SDK call to a held reservation, a record and an answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec import structs
+
+from gateway.flows.admit import Admit
+from gateway.flows.asked import Asked, CacheState, CacheWish, Created, Wanted
+from gateway.flows.authenticate import Authenticate
+from gateway.flows.forwards import Forwards
+from gateway.flows.price import Prices
+from gateway.flows.share import Share
+from gateway.ports.board import Board
+from gateway.ports.catalogue import Catalogue
+from gateway.ports.clock import Clock
+from gateway.ports.ledger import Joined, Ledger, LimitReached
+from gateway.ports.records import Admissions, SameIdempotencyKey, Seen
+from gateway.ports.telemetry import Report
+from gateway.rules import permit
+from gateway.rules.accounts import RATE, claims
+from gateway.rules.credits import ZERO
+from gateway.rules.events import Admitted, Missed, Reused, ReuseKind
+from gateway.rules.generation import Generation, Stage
+from gateway.rules.policy import Reuse
+from gateway.rules.refusals import (
+    InvalidBody,
+    Issue,
+    LimitFacts,
+    NotReusable,
+    TooManyRequests,
+    Unavailable,
+    UpstreamAway,
+    UpstreamRefused,
+)
+from gateway.rules.sameness import fingerprint
+
+ATTEMPTS_MAX = 40
+"""How often a create starts again when the world moved meanwhile, two seconds in all."""
+PAUSE_SECONDS = 0.05
+"""How long another request needs to record what it reserved a moment ago."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Create:
+    """Answers a create. The steps stand in the order in which they happen."""
+
+    authenticate: Authenticate
+    catalogue: Catalogue
+    prices: Prices
+    ledger: Ledger
+    admissions: Admissions
+    share: Share
+    admit: Admit
+    forwards: Forwards
+    board: Board
+    clock: Clock
+    report: Report
+
+    async def create(self, asked: Asked) -> Created:
+        """Answer a create of a team.
+
+        Raises a Refusal: of the request's form, of a policy, of a limit, or Runway's own.
+        """
+        await self._count(asked)
+        wanted = self._want(asked)
+        await self._check_uploads(asked)
+        if asked.dry_run:
+            return Created(task=None, generation=None, cache=CacheState.BYPASS, estimate=wanted.price)
+        own = await self.share.own(wanted)
+        if own is not None:
+            return await self._reused(wanted, own, ReuseKind.RETRIED)
+        return await self._share_or_admit(wanted)
+
+    async def _count(self, asked: Asked) -> None:
+        """Count the request on its per-minute limits, whatever becomes of it."""
+        now, model = self.clock.now(), str(asked.body.get("model", asked.operation.name))
+        wishes = claims(asked.holder.levels, RATE, model=model, price=ZERO, now=now)
+        if not wishes:
+            return
+        answer = await self.ledger.count(wishes)
+        if isinstance(answer, LimitReached):
+            raise _too_many(answer, now)
+
+    def _want(self, asked: Asked) -> Wanted:
+        """Validate, price, permit and fingerprint a request."""
+        operation = asked.operation.name
+        issues = self.catalogue.problems(operation, asked.body)
+        if issues:
+            raise InvalidBody(issues)
+        model = str(asked.body.get("model", operation))
+        price = self.prices.price(operation, asked.body)
+        reason = permit.refusal(
+            asked.holder.levels, operation=operation, model=model, body=asked.body, price=price
+        )
+        if reason is not None:
+            raise reason
+        return Wanted(asked=asked, model=model, price=price, fingerprint=self._fingerprint(asked, model))
+
+    def _fingerprint(self, asked: Asked, model: str) -> str | None:
+        """Name what an identical request shares; None when this one may not be shared."""
+        operation, reuse = asked.operation.name, asked.holder.reuse
+        seeded = asked.body.get("seed") is not None and self.catalogue.honours_seed(operation, model)
+        if not seeded or reuse is Reuse.NONE or asked.cache is CacheWish.NO_STORE:
+            return None
+        scope = "organisation" if reuse is Reuse.ORGANISATION else f"team/{asked.holder.team.id}"
+        identity = self.catalogue.identity(operation, asked.body)
+        return fingerprint(scope, operation, model=model, identity=identity)
+
+    async def _check_uploads(self, asked: Asked) -> None:
+        """Refuse uploads of other teams as Runway refuses those it does not know."""
+        uris = dict(_uploads(asked.body, ()))
+        if not uris:
+            return
+        owned = await self.admissions.owned_uploads(asked.holder.team.id, frozenset(uris))
+        issues = tuple(
+            Issue("custom", path, "Could not find the upload.")
+            for uri, path in uris.items()
+            if uri not in owned
+        )
+        if issues:
+            raise InvalidBody(issues)
+
+    async def _share_or_admit(self, wanted: Wanted) -> Created:
+        """Join the like of it, or reserve and record; again while other requests change the answer."""
+        for _ in range(ATTEMPTS_MAX):
+            like = await self.share.like(wanted)
+            if like is not None:
+                return await self._reused(wanted, like, _kind_of(like))
+            if wanted.asked.cache is CacheWish.ONLY_IF_CACHED:
+                raise NotReusable
+            match await self.admit.admit(wanted):
+                case Seen() as seen:
+                    return await self._admitted(wanted, seen)
+                case SameIdempotencyKey() as same:
+                    return await self._same_key(wanted, same)
+                case Joined():
+                    await self.clock.sleep(PAUSE_SECONDS)
+                case None:
+                    wanted = await self._brought_up_to_date(wanted)
+        raise Unavailable("the ledger is being rebuilt")
+
+    async def _brought_up_to_date(self, wanted: Wanted) -> Wanted:
+        await self.clock.sleep(PAUSE_SECONDS)
+        holder = await self.authenticate.reread(wanted.asked.holder)
+        return self._want(structs.replace(wanted.asked, holder=holder))
+
+    async def _admitted(self, wanted: Wanted, seen: Seen) -> Created:
+        """Forward now if the generation got a slot, and answer with what came of it."""
+        self._tell_admitted(wanted, seen)
+        self.board.put(seen)
+        generation = seen.generation
+        if generation.stage is Stage.FORWARDING:
+            self.forwards.start(generation)
+            generation = await self.forwards.outcome(generation)
+        _raise_upstream_error(generation)
+        cache = CacheState.BYPASS if wanted.fingerprint is None else CacheState.MISS
+        return Created(task=seen.task, generation=generation, cache=cache, estimate=generation.reserved)
+
+    async def _same_key(self, wanted: Wanted, same: SameIdempotencyKey) -> Created:
+        seen = await self.share.own(wanted)
+        if seen is None:
+            raise Unavailable(f"task {same.task.id} is being recorded")
+        return await self._reused(wanted, seen, ReuseKind.RETRIED)
+
+    async def _reused(self, wanted: Wanted, seen: Seen, kind: ReuseKind) -> Created:
+        """Answer with an existing generation; a follower gets the same refusal as the one it follows."""
+        generation = await self.forwards.outcome(seen.generation)
+        _raise_upstream_error(generation)
+        self.board.put(Seen(seen.task, generation))
+        asked, task = wanted.asked, seen.task
+        self.report(
+            Reused(
+                request_id=asked.request_id,
+                team=task.team,
+                operation=asked.operation.name,
+                model=wanted.model,
+                task=task.id,
+                kind=kind,
+                saved=task.saved,
+            )
+        )
+        cache = CacheState.JOINED if kind is ReuseKind.JOINED else CacheState.HIT
+        estimate = generation.reserved if task.pays else ZERO
+        return Created(task=task, generation=generation, cache=cache, estimate=estimate)
+
+    def _tell_admitted(self, wanted: Wanted, seen: Seen) -> None:
+        asked, task, generation = wanted.asked, seen.task, seen.generation
+        operation, model = generation.operation, generation.model
+        if wanted.fingerprint is not None:
+            missed = Missed(request_id=asked.request_id, team=task.team, operation=operation, model=model)
+            self.report(missed)
+        self.report(
+            Admitted(
+                request_id=asked.request_id,
+                team=task.team,
+                operation=operation,
+                model=model,
+                task=task.id,
+                generation=generation.id,
+                reserved=generation.reserved,
+                queued=generation.stage is Stage.QUEUED,
+            )
+        )
+
+
+def _kind_of(like: Seen) -> ReuseKind:
+    return ReuseKind.HIT if like.generation.is_terminal else ReuseKind.JOINED
+
+
+def _raise_upstream_error(generation: Generation) -> None:
+    """Give Runway's own refusal of the create to whoever waits for it."""
+    outcome = generation.outcome
+    if outcome is None or outcome.succeeded:
+        return
+    if outcome.error is not None:
+        raise UpstreamRefused(outcome.error.status, outcome.error.body.encode())
+    if outcome.failure_code == UpstreamAway.failure_code:
+        raise UpstreamAway
+
+
+def _too_many(reached: LimitReached, now: datetime) -> TooManyRequests:
+    account = reached.claim.account
+    resets_at = account.resets_at(now)
+    assert resets_at is not None, "requests are counted per minute"
+    facts = LimitFacts.of(
+        account.owner, account.limit, total=reached.total, held=reached.held, resets_at=resets_at
+    )
+    return TooManyRequests(facts, retry_after=max(1, round((resets_at - now).total_seconds())))
+
+
+def _uploads(value: object, path: tuple[str | int, ...]) -> list[tuple[str, tuple[str | int, ...]]]:
+    """List every upload that a body names, with its place."""
+    match value:
+        case str() if value.startswith("runway://"):
+            return [(value, path)]
+        case dict():
+            return [found for name, inner in value.items() for found in _uploads(inner, (*path, name))]
+        case list():
+            return [found for place, inner in enumerate(value) for found in _uploads(inner, (*path, place))]
+        case _:
+            return []

@@ -1,0 +1,157 @@
+"""The story of a create on its way to Runway: sent once, never again when it is unclear what became of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from msgspec import structs
+
+from gateway.flows.mend import Mend
+from gateway.flows.price import Prices
+from gateway.flows.settle import Settle
+from gateway.ports.board import Board
+from gateway.ports.clock import Clock
+from gateway.ports.ledger import Ledger, Stale
+from gateway.ports.records import Stages
+from gateway.ports.telemetry import Report
+from gateway.ports.upstream import NotStarted, PerhapsStarted, Started, Upstream
+from gateway.rules.credits import Credits
+from gateway.rules.events import Forwarded, PriceDiffered, Unclear
+from gateway.rules.generation import Generation, Stage, UpstreamError
+from gateway.rules.refusals import UpstreamAway
+from gateway.rules.settlement import refused
+
+FIRST_POLL_AFTER = timedelta(seconds=3)
+"""Nothing that Runway makes is done sooner; the fastest images take about this long."""
+UNCLEAR_LOOK_AFTER = timedelta(seconds=60)
+"""How soon an unclear generation with a known upstream id is read again."""
+CORRECTIONS_MAX = 3
+"""How often a correction meets a moved fence before the next poll has to settle the difference."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forward:
+    """Sends one recorded generation upstream and records what came back."""
+
+    stages: Stages
+    ledger: Ledger
+    upstream: Upstream
+    mend: Mend
+    prices: Prices
+    settle: Settle
+    board: Board
+    clock: Clock
+    path_of: Callable[[str], str]
+    report: Report
+
+    async def send(self, generation: Generation) -> Generation:
+        """Send a generation that this process holds as FORWARDING; answer it as it then stands.
+
+        Refused by Runway, or Runway away: DONE, with nothing charged. Unclear: UNCLEAR, with everything held.
+        """
+        sent_at = self.clock.now()
+        answer = await self.upstream.create(
+            self.path_of(generation.operation), generation.body, generation.headers
+        )
+        match answer:
+            case Started():
+                return await self._started(generation, answer, sent_at)
+            case NotStarted():
+                return await self._not_started(generation, answer)
+            case PerhapsStarted():
+                return await self._unclear(generation, answer.why)
+
+    async def give_up(self, generation: Generation) -> Generation:
+        """Mark a generation whose sender died before it could say what became of it."""
+        return await self._unclear(generation, "the sender ended before the answer was recorded")
+
+    async def _started(self, generation: Generation, answer: Started, at: datetime) -> Generation:
+        running = await self.stages.started(
+            generation.id,
+            answer.id,
+            answer=answer.answer,
+            at=at,
+            due_at=self.clock.now() + FIRST_POLL_AFTER,
+        )
+        self._tell(running, "started", 200)
+        running = await self._correct(running, answer.estimate)
+        self.board.update(running)
+        return running
+
+    async def _correct(self, generation: Generation, estimate: Credits | None) -> Generation:
+        """Hold what Runway itself estimates: upwards in the ledger first, so that it never stands below."""
+        if estimate is None or estimate == generation.reserved or generation.is_terminal:
+            return generation
+        self.report(
+            PriceDiffered(
+                operation=generation.operation,
+                model=generation.model,
+                ours=generation.reserved,
+                theirs=estimate,
+            )
+        )
+        if estimate > generation.reserved:
+            await self.prices.learn(generation, estimate)
+        for _ in range(CORRECTIONS_MAX):
+            if await self._corrected(generation, estimate):
+                return structs.replace(generation, reserved=estimate)
+            await self.mend.mend()
+        return generation
+
+    async def _corrected(self, generation: Generation, estimate: Credits) -> bool:
+        fence = self.mend.fence
+        if estimate < generation.reserved:
+            recorded = await self.stages.correct(fence, generation.id, estimate)
+            held = await self.ledger.correct(fence, generation.reservation, estimate)
+            return recorded and not isinstance(held, Stale)
+        held = await self.ledger.correct(fence, generation.reservation, estimate)
+        return not isinstance(held, Stale) and await self.stages.correct(fence, generation.id, estimate)
+
+    async def _not_started(self, generation: Generation, answer: NotStarted) -> Generation:
+        self._tell(generation, "away" if answer.status is None else "refused", answer.status)
+        if answer.status is None:
+            settlement = refused(
+                "Runway could not be reached; nothing was started.", code=UpstreamAway.failure_code
+            )
+        else:
+            error = UpstreamError(answer.status, (answer.body or b"").decode(errors="replace"))
+            settlement = refused(
+                f"Runway refused the request with status {answer.status}.",
+                code="UPSTREAM.REFUSED",
+                error=error,
+            )
+        await self.settle.settle(generation, settlement)
+        return structs.replace(
+            generation, stage=Stage.DONE, outcome=settlement.outcome, charged=settlement.charged
+        )
+
+    async def _unclear(self, generation: Generation, why: str) -> Generation:
+        now = self.clock.now()
+        self._tell(generation, "unclear", None)
+        if not await self.stages.unclear(generation.id, at=now, due_at=now + UNCLEAR_LOOK_AFTER):
+            return generation
+        self.report(
+            Unclear(
+                generation=generation.id,
+                team=generation.team,
+                model=generation.model,
+                why=why,
+                reserved=generation.reserved,
+            )
+        )
+        await self.settle.free_slot(generation)
+        unclear = structs.replace(generation, stage=Stage.UNCLEAR)
+        self.board.update(unclear)
+        return unclear
+
+    def _tell(self, generation: Generation, result: str, status: int | None) -> None:
+        self.report(
+            Forwarded(
+                generation=generation.id,
+                operation=generation.operation,
+                model=generation.model,
+                result=result,
+                status=status,
+                waited=(self.clock.now() - generation.created_at).total_seconds(),
+            )
+        )

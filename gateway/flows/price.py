@@ -1,0 +1,39 @@
+"""The story of a price: the book's, or what Runway asked for the like before, whichever is more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from gateway.ports.catalogue import Body, Catalogue
+from gateway.ports.records import Admissions
+from gateway.rules.credits import Credits
+from gateway.rules.generation import Generation
+from gateway.rules.repricing import price_identity
+
+
+@dataclass(kw_only=True)
+class Prices:
+    """Answers from memory; `refresh` brings what other processes learnt."""
+
+    catalogue: Catalogue
+    admissions: Admissions
+    _raised: Mapping[str, Credits] = field(default_factory=dict)
+
+    def price(self, operation: str, body: Body) -> Credits:
+        """Tell the most that a valid body may cost."""
+        book = self.catalogue.price(operation, body).credits
+        if not self._raised:
+            return book
+        return max(book, self._raised.get(price_identity(operation, body), book))
+
+    async def learn(self, generation: Generation, estimate: Credits) -> None:
+        """Note that Runway asked more for a generation than was reserved for it."""
+        identity = price_identity(generation.operation, msgspec.json.decode(generation.body))
+        await self.admissions.raise_price(
+            identity, operation=generation.operation, model=generation.model, credits=estimate
+        )
+        self._raised = {**self._raised, identity: estimate}
+
+    async def refresh(self) -> None:
+        self._raised = await self.admissions.raised_prices()
