@@ -1,0 +1,36 @@
+"""What a server must be so that the ledger may stand on it."""
+
+from gateway.ledger.server import Server
+
+REDIS_MIN = 7
+VALKEY_MIN = 8
+
+
+async def check(server: Server) -> None:
+    """Raise ValueError with the words to mend it when the server is too old, evicts or hides its identity."""
+    facts = {name: str(value) for name, value in (await server.ask("INFO")).items()}
+    problem = _version_problem(facts) or _eviction_problem(facts)
+    if problem is None and not facts.get("master_replid"):
+        problem = (
+            "the ledger's server does not tell its master_replid; allow INFO to this user or use another"
+        )
+    if problem is not None:
+        raise ValueError(problem)
+
+
+def _version_problem(facts: dict[str, str]) -> str | None:
+    valkey, redis = facts.get("valkey_version"), facts.get("redis_version", "0")
+    name, version, least = ("Redis", redis, REDIS_MIN) if valkey is None else ("Valkey", valkey, VALKEY_MIN)
+    if int(version.partition(".")[0]) >= least:
+        return None
+    return f"the ledger's server is {name} {version}; use Redis {REDIS_MIN} or Valkey {VALKEY_MIN} or newer"
+
+
+def _eviction_problem(facts: dict[str, str]) -> str | None:
+    policy = facts.get("maxmemory_policy")
+    if policy == "noeviction":
+        return None
+    return (
+        f"the ledger's server may drop keys when its memory is full (maxmemory-policy is {policy}); "
+        "set `maxmemory-policy noeviction` in its configuration, or give the ledger a server of its own"
+    )
