@@ -63,6 +63,10 @@ class Catalogue(Protocol):
         """List everything that Runway would refuse in the body, all at once."""
         ...
 
+    def model_of(self, operation: str, body: Body) -> str:
+        """Name the model of a valid body; recipes and routed operations, which have none, are their own."""
+        ...
+
     def honours_seed(self, operation: str, model: str) -> bool:
         """Tell whether the model takes a seed, so that the same request gives a like result."""
         ...
@@ -80,5 +84,5 @@ class Catalogue(Protocol):
         ...
 
     def models(self) -> frozenset[str]:
-        """List every model name there is, for metric labels."""
+        """List every name that `model_of` can give, for metric labels."""
         ...

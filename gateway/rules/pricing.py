@@ -25,9 +25,9 @@ Body = Mapping[str, object]
 class Choice(Struct, frozen=True, forbid_unknown_fields=True):
     """A rate that depends on a field of the body.
 
-    `rates` is asked for the value itself (in lower case), then for its size: `auto_720p` is 720p, `1280:720` the
-    first size that holds its pixels. What it does not know costs as much as the dearest; so does an absent field
-    without a `default`.
+    `rates` is asked for the value itself (in lower case), then for its size: `auto_720p` is 720p, `1280:720`
+    the first size that holds its pixels. What it does not know costs as much as the dearest; so does an absent
+    field without a `default`.
     """
 
     by: str
@@ -74,7 +74,10 @@ Amount = Number | Items | Characters | Unmeasured
 
 
 class Charge(Struct, frozen=True, forbid_unknown_fields=True):
-    """A rate times amounts; counts only for a body that has `given` (present, not empty, not false) or lacks `missing`."""
+    """A rate times amounts.
+
+    With `given` or `missing` it counts only for a body that has the field (neither empty nor false), or lacks it.
+    """
 
     rate: Rate
     times: tuple[Amount, ...] = ()
@@ -117,25 +120,27 @@ def _rate(rate: Rate, body: Body) -> Credits:
     if not isinstance(rate, Choice):
         return to_credits(rate)
     value = _field(rate.by, body)
-    chosen = _chosen(rate, rate.default if value is None else str(value).lower())
+    chosen = _chosen(rate.rates, rate.default if value is None else str(value).lower())
     if chosen is not None:
         return _rate(chosen, body)
     return max(_rate(each, body) for each in rate.rates.values())
 
 
-def _chosen(choice: Choice, value: str | None) -> Rate | None:
-    if value is None or value in choice.rates:
-        return choice.rates.get(value or "")
-    named = value.removeprefix("auto_")
-    return choice.rates.get(named if named in choice.rates else _size(value, choice))
+def _chosen(rates: Mapping[str, Rate], value: str | None) -> Rate | None:
+    if value is None:
+        return None
+    if value in rates:
+        return rates[value]
+    size = value.removeprefix("auto_")
+    return rates.get(size if size in rates else _size(value, rates))
 
 
-def _size(ratio: str, choice: Choice) -> str:
+def _size(ratio: str, rates: Mapping[str, Rate]) -> str:
     width, _, height = ratio.partition(":")
     if not (width.isdecimal() and height.isdecimal()):
         return ""
     pixels = int(width) * int(height)
-    return next((size for size, most in SIZES.items() if size in choice.rates and pixels <= most), "")
+    return next((size for size, most in SIZES.items() if size in rates and pixels <= most), "")
 
 
 def _amount(amount: Amount, body: Body) -> int | Fraction:

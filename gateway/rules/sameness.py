@@ -14,9 +14,9 @@ def canonical(
 ) -> bytes:
     """Write a body in the one form that equal requests share.
 
-    Keys are sorted; 5.0 is 5; absent fields with a documented default are filled in; fields outside `known` are
-    left out (None: all count). A data URI stands as the hash of its content with its media type, an object where
-    Runway takes only a string, so that no body can pretend to be one.
+    Keys are sorted; 5.0 is 5; absent fields with a documented default are filled in; fields outside `known`
+    are left out (None: all count). A data URI stands as the hash of its content with its media type, an object
+    where Runway takes only a string, so that no body can pretend to be one.
     """
     named = body if known is None else {name: value for name, value in body.items() if name in known}
     whole = {name: _canonical(value) for name, value in {**defaults, **named}.items()}
@@ -25,7 +25,7 @@ def canonical(
 
 def fingerprint(scope: str, operation: str, *, model: str, identity: bytes) -> str:
     """Name a request within the scope that may share its result, as 64 hexadecimal digits."""
-    prefix = "\0".join((scope, operation, model, "")).encode()
+    prefix = f"{scope}\0{operation}\0{model}\0".encode()
     return hashlib.sha256(prefix + identity).hexdigest()
 
 

@@ -1,0 +1,67 @@
+"""Checks a body against the schema of its variant and lists every problem at once."""
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator, Registry, ValidationError
+
+from gateway.catalogue.document import BodyShape, Document
+from gateway.catalogue.wording import issues_of, not_an_option
+from gateway.ports.catalogue import Body, Issue
+
+ISSUES_MAX = 50
+"""A body of a thousand broken entries needs no thousand sentences."""
+_DOCUMENT = "runway:document"
+
+
+class Validation:
+    """The validators of all bodies, each compiled when it is first needed."""
+
+    def __init__(self, document: Document) -> None:
+        self._bodies = document.bodies
+        contents = {"components": {"schemas": dict(document.schemas)}}
+        self._registry = Registry([(_DOCUMENT, contents)])
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    def problems(self, operation: str, body: Body) -> tuple[Issue, ...]:
+        shape = self._bodies[operation]
+        variant = shape.variant_of(body)
+        if variant is None:
+            return (_unknown_variant(shape, body),)
+        validator = self._validators.get(variant.schema) or self._compile(variant.schema)
+        try:
+            return () if validator.is_valid(body) else _issues(validator, body)
+        except UnicodeEncodeError:
+            return (Issue("custom", (), "The text contains half of a surrogate pair, which is no character"),)
+
+    def _compile(self, schema: str) -> Draft202012Validator:
+        validator = Draft202012Validator(
+            {"$ref": f"{_DOCUMENT}#/components/schemas/{schema}"},
+            registry=self._registry,
+            keywords={"x-utf16-max": _Utf16Max},
+        )
+        return self._validators.setdefault(schema, validator)
+
+
+class _Utf16Max:
+    """The keyword for texts whose length Runway counts in UTF-16 code units, as JavaScript does."""
+
+    def __init__(self, _schema: Mapping[str, Any], most: int, _path: list[str | int]) -> None:
+        self._most = most
+
+    def validate(self, instance: object) -> None:
+        if isinstance(instance, str) and len(instance.encode("utf-16-le")) > 2 * self._most:
+            raise ValueError(self._most)
+
+
+def _issues(validator: Draft202012Validator, body: Body) -> tuple[Issue, ...]:
+    errors: list[ValidationError] = list(islice(validator.iter_errors(body), ISSUES_MAX))
+    issues = [issue for error in errors for issue in issues_of(error)]
+    return tuple({(issue.code, issue.path): issue for issue in reversed(issues)}.values())[::-1][:ISSUES_MAX]
+
+
+def _unknown_variant(shape: BodyShape, body: Body) -> Issue:
+    assert shape.chooser is not None, "a body with one shape always has its variant"
+    options = [value for value in shape.variants if value is not None]
+    return not_an_option((shape.chooser,), options, given=body.get(shape.chooser))
