@@ -22,8 +22,8 @@ class NotStarted(Struct, frozen=True):
     """Certainly nothing was started.
 
     `status` and `body` are Runway's own; both None when it could not be reached at all, `body` alone when it
-    broke off or was too large. `again` tells whether the
-    same request may be accepted later (unreachable, overloaded, daily cap), not that anyone retries it here.
+    broke off or was too large. `again` tells whether the same request may be accepted later (unreachable,
+    overloaded, daily cap), not that anyone retries it here.
     """
 
     status: int | None

@@ -147,7 +147,7 @@ GenerationEvent = Forwarded | Settled | Unclear | Stuck | PriceDiffered | Cancel
 class UpstreamCalled(_Event, frozen=True, kw_only=True):
     """One request to Runway ended, with no status when no answer came.
 
-    `call` is create, read, delete or forward.
+    `call` is create, read, delete, forward or concurrency.
     """
 
     call: str

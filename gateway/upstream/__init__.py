@@ -1,1 +1,1 @@
-"""Runway's API as the gateway calls it, with its answers translated."""
+"""Runway over HTTP: the port `Upstream`."""

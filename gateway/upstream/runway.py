@@ -1,0 +1,128 @@
+"""The port `Upstream` on Runway's HTTP API: what each answer means for the money."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from httpx import codes
+
+from gateway.ports.upstream import Answer, Gone, NotStarted, PerhapsStarted, Started, Unreadable
+from gateway.rules.ids import UpstreamId
+from gateway.rules.settlement import Observation
+from gateway.upstream import reading
+from gateway.upstream.connection import Connection, Lost, Reply, Request
+
+ANSWER_HEADERS = ("content-type", "retry-after", "apigw-requestid")
+"""What of Runway's answer headers is passed on."""
+
+
+@dataclass(frozen=True)
+class Runway:
+    """One Runway project."""
+
+    connection: Connection
+
+    async def create(
+        self, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> Started | NotStarted | PerhapsStarted:
+        """Send a create, once, on a connection of its own."""
+        outcome = await self.connection.send(
+            Request(
+                call="create",
+                method="POST",
+                path=path,
+                seconds=self.connection.timeouts.create,
+                body=body,
+                headers=headers,
+                fresh=True,
+            )
+        )
+        match outcome:
+            case Reply():
+                return _created(outcome)
+            case Lost(sent=False):
+                return NotStarted(None, None, again=True)
+            case Lost():
+                return PerhapsStarted(outcome.why)
+
+    async def read(self, id: UpstreamId) -> Observation | Gone | Unreadable:
+        """Read a task."""
+        outcome = await self.connection.send(
+            Request(call="read", method="GET", path=_task(id), seconds=self.connection.timeouts.read)
+        )
+        match outcome:
+            case Reply(status=codes.OK, body=bytes() as body):
+                return reading.observation(body) or Unreadable(codes.OK)
+            case Reply(status=codes.NOT_FOUND):
+                return Gone()
+            case Reply():
+                return Unreadable(outcome.status)
+            case Lost():
+                return Unreadable(None)
+
+    async def delete(self, id: UpstreamId) -> bool:
+        """Cancel or delete a task; a second DELETE finds nothing, which is as good."""
+        outcome = await self.connection.send(
+            Request(call="delete", method="DELETE", path=_task(id), seconds=self.connection.timeouts.delete)
+        )
+        return isinstance(outcome, Reply) and outcome.status in {codes.NO_CONTENT, codes.NOT_FOUND}
+
+    async def forward(
+        self, method: str, path: str, *, query: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Answer | Unreadable:
+        """Pass on a request that costs nothing. A 401 or a redirect is between Runway and the gateway."""
+        outcome = await self.connection.send(
+            Request(
+                call="forward",
+                method=method,
+                path=path,
+                seconds=self.connection.timeouts.forward,
+                query=query,
+                body=body,
+                headers=headers,
+            )
+        )
+        if isinstance(outcome, Lost):
+            return Unreadable(None)
+        if outcome.body is None or not _may_pass(outcome.status):
+            return Unreadable(outcome.status)
+        passed = {name: outcome.headers[name] for name in ANSWER_HEADERS if name in outcome.headers}
+        return Answer(outcome.status, passed, outcome.body)
+
+    async def concurrency(self) -> Mapping[str, int | None] | None:
+        """Read the tier's limits, which are per model."""
+        outcome = await self.connection.send(
+            Request(
+                call="concurrency",
+                method="GET",
+                path="/v1/organization",
+                seconds=self.connection.timeouts.read,
+            )
+        )
+        match outcome:
+            case Reply(status=codes.OK, body=bytes() as body):
+                return reading.concurrency(body)
+            case Reply() | Lost():
+                return None
+
+
+def _created(reply: Reply) -> Started | NotStarted | PerhapsStarted:
+    """Only a 4xx and Runway's own 503, which sheds load, are certain to have started nothing."""
+    body = reply.body or b""
+    id = reading.upstream_id(body)
+    if codes.is_success(reply.status) and id:
+        return Started(id, reading.estimate(body), body)
+    if codes.is_client_error(reply.status):
+        return NotStarted(reply.status, reply.body, again=reply.status == codes.TOO_MANY_REQUESTS)
+    if reply.status == codes.SERVICE_UNAVAILABLE and reading.is_error(body):
+        return NotStarted(reply.status, reply.body, again=True)
+    return PerhapsStarted(f"status {reply.status}, with no answer that can be read")
+
+
+def _may_pass(status: int) -> bool:
+    if status == codes.UNAUTHORIZED:
+        return False
+    return codes.is_success(status) or codes.is_client_error(status)
+
+
+def _task(id: UpstreamId) -> str:
+    return f"/v1/tasks/{id}"
