@@ -1,0 +1,60 @@
+"""The mock server as an ASGI application."""
+
+from mock_server import control, prices, refusals, routes, spec
+from mock_server.asgi import Answer, Hangup, Receive, Request, Scope, Send, deliver
+from mock_server.router import Router
+from mock_server.routes import downloads, uploads
+from mock_server.settings import Settings, Surroundings
+from mock_server.surface import Surface
+from mock_server.world import Rulebook, World
+
+
+class MockServer:
+    """A bare ASGI application; `world` is its whole state."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._router = _router(world.rulebook.spec)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+            self.world.renderer.close()
+            return
+        assert scope["type"] == "http", "the mock speaks HTTP only"
+        request = Request(scope, receive)
+        await deliver(await self._answer(request), request, send)
+
+    async def _answer(self, request: Request) -> Answer | Hangup:
+        method = "GET" if request.method == "HEAD" else request.method
+        found = self._router.find(method, request.path)
+        if found is None:
+            return refusals.unknown_path()
+        if isinstance(found, frozenset):
+            return refusals.wrong_method(found)
+        endpoint, parameters = found
+        return await endpoint(self.world, request, parameters)
+
+
+def create_app(settings: Settings | None = None, *, surroundings: Surroundings | None = None) -> MockServer:
+    """The mock in process: give it to `httpx.ASGITransport`. It opens no connection and starts no timer."""
+    rulebook = Rulebook(spec.load(), prices.load())
+    return MockServer(World(settings or Settings(), surroundings or Surroundings(), rulebook))
+
+
+def _router(document: spec.Spec) -> Router:
+    router = Router()
+    for operation in document.operations:
+        router.add(operation.method, operation.path, Surface(operation, routes.endpoint_of(operation)))
+    control.add_routes(router)
+    router.add("POST", uploads.FORM_PATH, uploads.receive)
+    router.add("GET", downloads.FILE_PATH, downloads.download)
+    return router
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,111 @@
+"""Requests and answers, as thin as they can be over bare ASGI."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+ABORT_EXTENSION = "runway_mock.abort"
+"""Where the server puts a function that closes the connection at once."""
+
+
+class BodyTooLarge(Exception):
+    """The body is longer than the bound."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    def with_header(self, name: str, value: str) -> "Answer":
+        added = (name.lower().encode(), value.encode())
+        return msgspec.structs.replace(self, headers=(*self.headers, added))
+
+
+class Hangup(msgspec.Struct, frozen=True):
+    """Instead of an answer: the connection closes without a byte."""
+
+    status: int = 0  # what the journal shows
+
+
+JSON_HEADERS = ((b"content-type", b"application/json"),)
+
+
+def json_answer(value: object, status: int = 200) -> Answer:
+    return Answer(status, msgspec.json.encode(value), JSON_HEADERS)
+
+
+class Request:
+    """One HTTP request. Header names are lower case."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self._scope = scope
+        self._receive = receive
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        return {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._scope["headers"]
+        }
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(self._scope["query_string"].decode("latin-1"), keep_blank_values=True))
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host as the client named them."""
+        return f"{self._scope.get('scheme', 'http')}://{self.headers.get('host', 'localhost')}"
+
+    async def hang_up(self) -> None:
+        """Closes the connection, and waits until it is closed."""
+        abort = self._scope.get("extensions", {}).get(ABORT_EXTENSION)
+        if abort is None:  # in process there is no connection; the caller sees what a client would
+            raise ConnectionResetError("the mock closed the connection, as a fault told it to")
+        abort()
+        while (await self._receive())["type"] != "http.disconnect":
+            continue
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionResetError("the client left before its body ended")
+            yield message.get("body", b"")
+            more = message.get("more_body", False)
+
+    async def body(self, bytes_max: int) -> bytes:
+        """All of it; raises BodyTooLarge as soon as it is longer than `bytes_max`."""
+        parts: list[bytes] = []
+        size = 0
+        async for chunk in self.chunks():
+            size += len(chunk)
+            if size > bytes_max:
+                raise BodyTooLarge
+            parts.append(chunk)
+        return b"".join(parts)
+
+
+async def deliver(outcome: Answer | Hangup, request: Request, send: Send) -> None:
+    match outcome:
+        case Hangup():
+            await request.hang_up()
+        case Answer(status, body, headers):
+            length = () if status == 204 else ((b"content-length", str(len(body)).encode()),)  # noqa: PLR2004 (No Content)
+            await send({"type": "http.response.start", "status": status, "headers": _listed(headers, length)})
+            await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
+
+
+def _listed(*groups: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [header for group in groups for header in group]

@@ -1,0 +1,37 @@
+"""`/_mock/faults`: arm one, see those that are armed, take one back."""
+
+import msgspec
+
+from mock_server import refusals
+from mock_server.asgi import Answer, Request, json_answer
+from mock_server.control import orders
+from mock_server.faults import AnyFault
+from mock_server.faults.armory import ArmedFault
+from mock_server.router import Parameters
+from mock_server.world import World
+
+
+async def show(world: World, request: Request, parameters: Parameters) -> Answer:
+    del request, parameters
+    return json_answer({"data": [_shown(armed) for armed in world.armory.armed()]})
+
+
+async def arm(world: World, request: Request, parameters: Parameters) -> Answer:
+    del parameters
+    fault: AnyFault | Answer = await orders.read(request, AnyFault)  # type: ignore[arg-type]
+    if isinstance(fault, Answer):
+        return fault
+    armed = world.armory.arm(world.new_id(), fault)
+    if armed is None:
+        return refusals.limitation(409, f"it arms at most {world.settings.bounds.faults} faults.")
+    return json_answer(_shown(armed), 201)
+
+
+async def disarm(world: World, request: Request, parameters: Parameters) -> Answer:
+    del request
+    return Answer(204) if world.armory.disarm(parameters["id"]) else refusals.unknown_path()
+
+
+def _shown(armed: ArmedFault) -> dict[str, object]:
+    fields = msgspec.to_builtins(armed.fault)
+    return {"id": armed.id, **fields, "chances": armed.chances, "fired": armed.fired}

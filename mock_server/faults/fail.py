@@ -1,0 +1,25 @@
+"""The task fails with a failure code of Runway's."""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+from msgspec import Meta
+
+from mock_server.faults.fault import Fault
+from mock_server.script import Fails, Script
+
+NO_CODE = "none"
+
+
+class Fail(Fault, frozen=True, kw_only=True, tag="fail"):
+    """The code `none` is a failure without a code. `progress` is how far the task comes before."""
+
+    argument: ClassVar[str] = "code"
+    creates_only: ClassVar[bool] = True
+
+    code: Annotated[str, Meta(pattern=r"^(none|[A-Z0-9_]+(\.[A-Z0-9_]+)*)$", max_length=100)] = "INTERNAL"
+    progress: Annotated[float, Meta(ge=0, le=1)] = 0.6
+
+    def rewrite(self, script: Script) -> Script:
+        code = None if self.code == NO_CODE else self.code
+        return msgspec.structs.replace(script, ending=Fails(code, self.progress))

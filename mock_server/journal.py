@@ -1,0 +1,73 @@
+"""What was asked and answered, newest last, bounded in bytes; media appear as digests, keys not at all."""
+
+import hashlib
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from mock_server.clock import Moment
+
+RECORD_BYTES = 400  # a record without its body, roughly
+BODY_BYTES_MAX = 64 * 1024  # a longer one is left out
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    number: int
+    moment: Moment
+    operation: str
+    method: str
+    path: str
+    status: int
+    tenant: str = ""
+    task: str = ""
+    retry_count: int = 0
+    body: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def size(self) -> int:
+        return RECORD_BYTES + len(memoryview(self.body))
+
+
+class Journal:
+    def __init__(self, bytes_max: int) -> None:
+        self.dropped = 0
+        self._records: deque[Record] = deque()
+        self._bytes = 0
+        self._bytes_max = bytes_max
+
+    @property
+    def next_number(self) -> int:
+        return self.dropped + len(self._records) + 1
+
+    def add(self, record: Record) -> None:
+        self._records.append(record)
+        self._bytes += record.size
+        while self._bytes > self._bytes_max:
+            self._bytes -= self._records.popleft().size
+            self.dropped += 1
+
+    def find(self, *, tenant: str | None = None, operation: str | None = None) -> Iterator[Record]:
+        for record in self._records:
+            if tenant in {None, record.tenant} and operation in {None, record.operation}:
+                yield record
+
+
+def redacted(body: object) -> msgspec.Raw:
+    """The body as JSON without its media."""
+    encoded = msgspec.json.encode(without_media(body))
+    return msgspec.Raw(encoded if len(encoded) <= BODY_BYTES_MAX else b'"(too long for the journal)"')
+
+
+def without_media(value: Any) -> Any:  # noqa: ANN401 (any JSON)
+    match value:
+        case str() if value.startswith("data:"):
+            digest = hashlib.sha256(value.encode()).hexdigest()
+            return f"sha256:{digest} ({len(value)} characters)"
+        case dict():
+            return {key: without_media(item) for key, item in value.items()}
+        case list():
+            return [without_media(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,17 @@
+"""API keys: the key is the tenant, and a real one has no business here."""
+
+import re
+from collections.abc import Mapping
+
+REAL_KEY = re.compile(r"key_[0-9a-f]{128}")
+
+
+def bearer(headers: Mapping[str, str]) -> str | None:
+    """The key of a request; None when there is none."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    key = key.strip()
+    return key if scheme.lower() == "bearer" and key else None
+
+
+def looks_real(key: str) -> bool:
+    return REAL_KEY.fullmatch(key) is not None

@@ -1,0 +1,88 @@
+"""Runway's error bodies, and the mock's own, in one place.
+
+Each says in `x-mock-reason` whether Runway's rule, a fault or a limitation of the mock produced it.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from mock_server.asgi import Answer, json_answer
+from mock_server.issues import Issue
+
+DOC_URL = "https://docs.dev.runwayml.com/api"
+REASON_HEADER = "x-mock-reason"
+
+
+class Reason(StrEnum):
+    RULE = "rule"
+    FAULT = "fault"
+    LIMITATION = "limitation"
+
+
+def refusal(status: int, error: str, *, reason: Reason = Reason.RULE, **facts: object) -> Answer:
+    return json_answer({"error": error, **facts}, status).with_header(REASON_HEADER, reason)
+
+
+def limitation(status: int, error: str) -> Answer:
+    """Runway would have done something else here."""
+    return refusal(status, f"The mock server: {error}", reason=Reason.LIMITATION)
+
+
+def invalid_body(problems: Sequence[Issue]) -> Answer:
+    return refusal(400, "Validation of body failed", issues=problems, docUrl=DOC_URL)
+
+
+def malformed_body() -> Answer:
+    return refusal(400, "The body is not valid JSON.", docUrl=DOC_URL)
+
+
+def body_too_large() -> Answer:
+    return refusal(413, "The body is too large.", docUrl=DOC_URL)
+
+
+def wrong_version(expected: str) -> Answer:
+    return refusal(400, f"The X-Runway-Version header must be {expected}.", docUrl=DOC_URL)
+
+
+def no_key() -> Answer:
+    return refusal(401, "The Authorization header holds no API key.", docUrl=DOC_URL)
+
+
+def real_key() -> Answer:
+    """A real key sent to a mock was sent to the wrong place."""
+    error = (
+        "this key looks like a real Runway key. Use any other text as key, or start with --allow-real-keys."
+    )
+    return limitation(401, error)
+
+
+def unknown_path() -> Answer:
+    return refusal(404, "Not found", docUrl=DOC_URL)
+
+
+def wrong_method(allowed: frozenset[str]) -> Answer:
+    return refusal(405, "Method not allowed", docUrl=DOC_URL).with_header("allow", ", ".join(sorted(allowed)))
+
+
+def task_not_found() -> Answer:
+    return refusal(404, "Could not find Task")
+
+
+def invocation_not_found() -> Answer:
+    return refusal(404, "Could not find WorkflowInvocation")
+
+
+def not_enough_credits() -> Answer:
+    return refusal(400, "You do not have enough credits to run this task.", docUrl=DOC_URL)
+
+
+def daily_limit() -> Answer:
+    return refusal(429, "Your daily task limit has been reached.", docUrl=DOC_URL)
+
+
+def not_yet(operation: str) -> Answer:
+    return limitation(501, f"the operation {operation} is not there yet.")
+
+
+def too_many_keys(keys_max: int) -> Answer:
+    return limitation(503, f"it keeps at most {keys_max} API keys apart.")

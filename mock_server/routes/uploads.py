@@ -1,0 +1,63 @@
+"""Uploads: the promise that Runway's API gives, and the form post that keeps it."""
+
+import hmac
+from collections.abc import Mapping
+
+from mock_server import forms, refusals
+from mock_server.asgi import Answer, BodyTooLarge, Request, json_answer
+from mock_server.calls import Call
+from mock_server.uploads import BYTES_MIN, Upload
+from mock_server.world import World
+
+FORM_PATH = "/_uploads/{id}"
+FORM_BYTES = 256 * 1024  # what a form may have around its file
+DONE = Answer(204)
+
+
+async def begin(call: Call) -> Answer:
+    world, tenant = call.world, call.tenant
+    upload = Upload(id=world.new_id(), filename=call.body["filename"], created=tenant.clock.now())
+    if not tenant.uploads.add(upload, at_most=world.settings.bounds.uploads_per_tenant):
+        return refusals.refusal(429, "Too many uploads.")
+    return json_answer(
+        {
+            "uploadUrl": call.public_origin + FORM_PATH.format(id=upload.id),
+            "fields": upload.fields(world.secret),
+            "runwayUri": upload.uri,
+        }
+    )
+
+
+async def receive(world: World, request: Request, parameters: Mapping[str, str]) -> Answer:
+    """The form post: no key, only the fields that came with the promise, and the file."""
+    upload = _promised(world, parameters["id"])
+    if upload is None:
+        return refusals.refusal(403, "This upload is unknown or has expired.")
+    file_bytes_max = world.settings.bounds.upload_bytes
+    try:
+        form = await forms.read(request, bytes_max=file_bytes_max + FORM_BYTES)
+    except forms.MalformedForm:
+        return refusals.refusal(400, "The body is not a complete multipart form.")
+    except BodyTooLarge:
+        return refusals.refusal(400, "The file is too large.")
+    return _accept(upload, form, secret=world.secret, bytes_max=file_bytes_max)
+
+
+def _promised(world: World, upload_id: str) -> Upload | None:
+    for tenant in world.tenants.values():
+        upload = tenant.uploads.find(upload_id)
+        if upload is not None:
+            return None if upload.has_expired(tenant.advance()) else upload
+    return None
+
+
+def _accept(upload: Upload, form: forms.Form, *, secret: bytes, bytes_max: int) -> Answer:
+    for name, value in upload.fields(secret).items():
+        if not hmac.compare_digest(form.fields.get(name, "").encode(), value.encode()):
+            return refusals.refusal(403, f"The form field {name} is missing or was changed.")
+    if form.size is None:
+        return refusals.refusal(400, "The form holds no file.")
+    if not BYTES_MIN <= form.size <= bytes_max:
+        return refusals.refusal(400, f"A file has {BYTES_MIN} to {bytes_max} bytes.")
+    upload.size, upload.digest = form.size, form.digest
+    return DONE

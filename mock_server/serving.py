@@ -1,0 +1,47 @@
+"""Runs the application under uvicorn."""
+
+import asyncio
+from socket import socket
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mock_server.app import MockServer
+from mock_server.asgi import ABORT_EXTENSION
+
+REQUESTS_AT_ONCE_MAX = 2_000
+KEEP_ALIVE_SECONDS = 30
+
+
+class AbortableProtocol(HttpToolsProtocol):
+    """Lets the application close the connection without an answer, which ASGI has no word for."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {ABORT_EXTENSION: self.transport.abort}  # type: ignore[dict-item]
+
+
+def serve(app: MockServer, *, host: str, port: int) -> None:
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=AbortableProtocol,
+        loop="uvloop",
+        access_log=False,
+        log_level="warning",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        limit_concurrency=REQUESTS_AT_ONCE_MAX,
+    )
+    asyncio.run(_Announced(config).serve())
+
+
+class _Announced(uvicorn.Server):
+    """Says on standard output where it listens, so that a starter can wait for that line."""
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        for server in self.servers:
+            for listening in server.sockets:
+                host, port = listening.getsockname()[:2]
+                print(f"runway-mock listens on http://{host}:{port}", flush=True)  # noqa: T201 (the program's one line)

@@ -1,0 +1,136 @@
+"""What every operation of Runway's API has in common: key, version, body, validation, faults, journal."""
+
+from dataclasses import dataclass
+
+from mock_server import bodies, refusals
+from mock_server.asgi import Answer, Hangup, Request
+from mock_server.calls import Call, Refused, RunwayEndpoint
+from mock_server.faults import Fault, tokens
+from mock_server.faults.armory import Circumstances
+from mock_server.journal import Record, redacted
+from mock_server.keys import bearer, looks_real
+from mock_server.models import billed_model
+from mock_server.router import Parameters
+from mock_server.spec import RUNWAY_VERSION, Operation
+from mock_server.tenant import Tenant
+from mock_server.world import World
+
+UPLOAD_SCHEME = b"runway://"
+RETRY_COUNT_HEADER = "x-stainless-retry-count"
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """One operation, guarded as Runway guards it."""
+
+    operation: Operation
+    endpoint: RunwayEndpoint
+
+    async def __call__(self, world: World, request: Request, parameters: Parameters) -> Answer | Hangup:
+        try:
+            call = self._begin(world, request, parameters)
+        except Refused as refused:
+            self._note_stranger(world, request, refused.answer)
+            return refused.answer
+        try:
+            outcome = await self._carry_out(call)
+        except Refused as refused:
+            outcome = refused.answer
+        self._note(call, outcome)
+        return outcome
+
+    def _begin(self, world: World, request: Request, parameters: Parameters) -> Call:
+        tenant = _tenant(world, request)
+        tenant.advance()
+        return Call(
+            world=world, operation=self.operation, request=request, parameters=parameters, tenant=tenant
+        )
+
+    async def _carry_out(self, call: Call) -> Answer | Hangup:
+        if call.request.headers.get("x-runway-version") != RUNWAY_VERSION:
+            raise Refused(refusals.wrong_version(RUNWAY_VERSION))
+        raw = await self._read_body(call)
+        call.faults = _faults(call, raw)
+        for fault in call.faults:
+            if (answer := fault.refusal()) is not None:
+                return answer
+        outcome = await self.endpoint(call)
+        for fault in reversed(call.faults):
+            outcome = await fault.deliver(outcome, call.world.surroundings.sleep)
+        return outcome
+
+    async def _read_body(self, call: Call) -> bytes:
+        """Sets the call's body, when it is what Runway accepts."""
+        if self.operation.body is None:
+            return b""
+        bounds, tenant = call.world.settings.bounds, call.tenant
+        raw = await bodies.read(call.request, bounds)
+        body = bodies.decode(raw, nesting_max=bounds.nesting)
+        problems = call.world.rulebook.validation.problems(self.operation, body)
+        if not problems and UPLOAD_SCHEME in raw:
+            problems = bodies.upload_problems(body, tenant.uploads, tenant.advance())
+        if problems:
+            raise Refused(refusals.invalid_body(problems))
+        assert isinstance(body, dict), "the schema of every body asks for an object"
+        call.body = body
+        return raw
+
+    def _note(self, call: Call, outcome: Answer | Hangup) -> None:
+        journal = call.world.journal
+        record = Record(
+            number=journal.next_number,
+            moment=call.tenant.clock.now(),
+            operation=self.operation.id,
+            method=call.request.method,
+            path=call.request.path,
+            status=outcome.status,
+            tenant=call.tenant.key,
+            task=call.task_id,
+            retry_count=retry_count(call.request),
+            body=redacted(call.body),
+        )
+        journal.add(record)
+
+    def _note_stranger(self, world: World, request: Request, answer: Answer) -> None:
+        record = Record(
+            number=world.journal.next_number,
+            moment=world.clock.now(),
+            operation=self.operation.id,
+            method=request.method,
+            path=request.path,
+            status=answer.status,
+        )
+        world.journal.add(record)
+
+
+def retry_count(request: Request) -> int:
+    """How often the SDK has sent this before; 0 when it does not say."""
+    text = request.headers.get(RETRY_COUNT_HEADER, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0  # noqa: PLR2004 (SDKs count to 2)
+
+
+def _tenant(world: World, request: Request) -> Tenant:
+    key = bearer(request.headers)
+    if key is None:
+        raise Refused(refusals.no_key())
+    if looks_real(key) and not world.settings.allow_real_keys:
+        raise Refused(refusals.real_key())
+    tenant = world.tenant(key)
+    if tenant is None:
+        raise Refused(refusals.too_many_keys(world.settings.bounds.tenants))
+    return tenant
+
+
+def _faults(call: Call, raw: bytes) -> list[Fault]:
+    """Tokens of the body before those of the header before those armed."""
+    where = Circumstances(
+        operation=call.operation.id,
+        is_create=call.operation.creates is not None,
+        model=billed_model(call.operation.id, call.body),
+        tenant=call.tenant.key,
+    )
+    try:
+        asked = [*tokens.in_body(raw), *tokens.in_header(call.request.headers.get(tokens.HEADER, ""))]
+    except tokens.WrongToken as wrong:
+        raise Refused(refusals.limitation(400, str(wrong))) from None
+    return [*asked, *call.world.armory.take(where)]

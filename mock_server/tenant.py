@@ -1,0 +1,166 @@
+"""All that belongs to one API key: its tasks in their order, its clock, money, limits and uploads."""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Callable
+from itertools import count
+
+import msgspec
+
+from mock_server.billing import Entry, EntryKind, Ledger
+from mock_server.clock import Clock, ClockMode, Moment, milliseconds
+from mock_server.credits import Credits
+from mock_server.lifecycle import Origin, Status, Task
+from mock_server.limits import TIERS, Allowance, Modality, RollingDay, Slots
+from mock_server.outputs import Artifact
+from mock_server.refunds import RefundRules
+from mock_server.script import Script
+from mock_server.uploads import Uploads
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """A create request that was accepted: what it comes from, may cost, will yield and become."""
+
+    origin: Origin
+    estimate: Credits
+    script: Script
+    artifacts: tuple[Artifact, ...]
+
+
+class Tenant:
+    """Its state follows from what was asked of it and from its clock: `advance` before every look at it."""
+
+    def __init__(self, key: str, clock: Clock, *, tier: str, modality: Callable[[str], Modality]) -> None:
+        self.key = key
+        self.clock = clock
+        self.tier = tier
+        self.refund_rules = RefundRules()
+        self.ledger = Ledger()
+        self.uploads = Uploads()
+        self.tasks: dict[str, Task] = {}
+        self._modality = modality
+        self._slots: defaultdict[str, Slots[Task]] = defaultdict(Slots)
+        self._days: defaultdict[str, RollingDay] = defaultdict(RollingDay)
+        self._due: list[tuple[Moment, int, Task]] = []
+        self._turn = count()
+
+    def allowance(self, model: str) -> Allowance:
+        return TIERS[self.tier].allowances[self._modality(model)]
+
+    def created_today(self, model: str) -> int:
+        """In the last 24 hours."""
+        return self._days[model].count(self.clock.now())
+
+    def may_create_today(self, model: str) -> bool:
+        daily = self.allowance(model).daily
+        return daily is None or self.created_today(model) < daily
+
+    def task(self, task_id: str) -> Task | None:
+        """None when there is none, or when it was deleted."""
+        task = self.tasks.get(task_id)
+        return None if task is None or task.is_deleted else task
+
+    def advance(self) -> Moment:
+        """Lets everything happen that is due by now, in order of its moment; returns now."""
+        now = self.clock.now()
+        while self._due and self._due[0][0] <= now:
+            self._next_transition()
+        return now
+
+    def advance_until(self, task: Task, status: Status) -> bool:
+        """Moves the clock along the transitions until `task` has `status`; false if it never will."""
+        self.advance()
+        while task.status is not status and not task.status.is_terminal and self._due:
+            self.clock.reach(self._due[0][0])
+            self._next_transition()
+        self.advance()
+        return task.status is status
+
+    def create(self, task_id: str, order: Order) -> Task:
+        """Charges the estimate, and queues the task for a slot of its model."""
+        now = self.advance()
+        task = Task(
+            id=task_id,
+            created=now,
+            origin=order.origin,
+            estimate=order.estimate,
+            script=order.script,
+            refund_rules=self.refund_rules,
+            artifacts=order.artifacts,
+        )
+        self.tasks[task_id] = task
+        self._post(EntryKind.CHARGE, order.estimate, task=task, at=now)
+        self._days[order.origin.model].add(now)
+        self._slots[order.origin.model].join(task)
+        self._admit_waiting(order.origin.model, at=now)
+        return task
+
+    def poll(self, task: Task, *, gap_seconds: float) -> None:
+        """Counts a look at the task; on an automatic clock, this is what makes time pass."""
+        task.polls += 1
+        if self.clock.mode is ClockMode.AUTO and not task.status.is_terminal:
+            self.clock.reach(Moment(task.created + task.polls * milliseconds(gap_seconds)))
+            self.advance()
+
+    def delete(self, task: Task) -> None:
+        """Cancels a task that has not ended, and hides it in any case."""
+        now = self.advance()
+        if not task.status.is_terminal:
+            self._cancel(task, now)
+        task.is_deleted = True
+
+    def change_tier(self, tier: str) -> None:
+        now = self.advance()
+        self.tier = tier
+        for model in self._slots:
+            self._admit_waiting(model, at=now)
+
+    def set_balance(self, balance: Credits) -> None:
+        amount = Credits(balance - self.ledger.balance)
+        self.ledger.post(Entry(kind=EntryKind.GRANT, amount=amount, moment=self.advance()))
+
+    def _next_transition(self) -> None:
+        at, _, task = heapq.heappop(self._due)
+        if task.due != at:  # it was cancelled meanwhile
+            return
+        if task.status is Status.PENDING:
+            task.start(at)
+            self._schedule(task)
+        else:
+            self._finish(task, at)
+
+    def _finish(self, task: Task, at: Moment) -> None:
+        self._settle(task, task.finish(), at=at)
+        self._free_slot(task, at)
+
+    def _cancel(self, task: Task, at: Moment) -> None:
+        held_slot = task.holds_slot
+        self._settle(task, task.cancel(), at=at)
+        if held_slot:
+            self._free_slot(task, at)
+        else:
+            self._slots[task.origin.model].leave(task)
+
+    def _settle(self, task: Task, cost: Credits, *, at: Moment) -> None:
+        if cost > task.estimate:
+            self._post(EntryKind.CHARGE, Credits(cost - task.estimate), task=task, at=at)
+        elif cost < task.estimate:
+            self._post(EntryKind.REFUND, Credits(task.estimate - cost), task=task, at=at)
+
+    def _post(self, kind: EntryKind, amount: Credits, *, task: Task, at: Moment) -> None:
+        entry = Entry(kind=kind, amount=amount, moment=at, task=task.id, model=task.origin.model)
+        self.ledger.post(entry)
+
+    def _free_slot(self, task: Task, at: Moment) -> None:
+        self._slots[task.origin.model].release()
+        self._admit_waiting(task.origin.model, at=at)
+
+    def _admit_waiting(self, model: str, *, at: Moment) -> None:
+        slots, limit = self._slots[model], self.allowance(model).concurrent
+        while (task := slots.grant_next(limit)) is not None:
+            task.admit(at)
+            self._schedule(task)
+
+    def _schedule(self, task: Task) -> None:
+        if task.due is not None:
+            heapq.heappush(self._due, (task.due, next(self._turn), task))

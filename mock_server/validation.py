@@ -1,0 +1,73 @@
+"""Checks a body against `runway.json`: one compiled validator per operation and model, made when needed."""
+
+from typing import TYPE_CHECKING, Any, assert_never
+
+from jsonschema_rs import Draft202012Validator, Registry
+
+from mock_server import issues
+from mock_server.issues import Issue
+from mock_server.spec import Operation, Spec, Variants
+
+if TYPE_CHECKING:  # it exists for the type checker only
+    from jsonschema_rs import KeywordValidator
+
+DOCUMENT_URI = "urn:runway"
+
+
+class Utf16Max:
+    """`x-utf16-max`: Runway counts the length of texts in UTF-16 units."""
+
+    def __init__(self, parent: object, value: int, path: object) -> None:
+        del parent, path
+        self._units_max = value
+
+    def validate(self, text: object) -> None:
+        if isinstance(text, str) and utf16_length(text) > self._units_max:
+            raise ValueError(str(self._units_max))
+
+
+def utf16_length(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+class Validation:
+    """Answers every problem of a body at once, as Runway does; nothing for a good one."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        self._registry = Registry([(DOCUMENT_URI, spec.document)])
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    def problems(self, operation: Operation, body: object) -> list[Issue]:
+        match operation.body:
+            case None:
+                return []
+            case Variants() as variants:
+                return self._variant_problems(variants, body)
+            case str(ref):
+                return self._schema_problems(ref, body)
+            case _:
+                assert_never(operation.body)
+
+    def _variant_problems(self, variants: Variants, body: object) -> list[Issue]:
+        if not isinstance(body, dict):
+            return [issues.wrong_type("object", body, path=[])]
+        chosen = body.get(variants.field)
+        if not isinstance(chosen, str) or chosen not in variants.refs:
+            return [issues.unknown_variant(variants.field, sorted(variants.refs))]
+        return self._schema_problems(variants.refs[chosen], body)
+
+    def _schema_problems(self, ref: str, body: object) -> list[Issue]:
+        validator = self._validator(ref)
+        if validator.is_valid(body):
+            return []
+        return [
+            issue for error in validator.iter_errors(body) for issue in issues.of_error(error, self._spec)
+        ]
+
+    def _validator(self, ref: str) -> Draft202012Validator:
+        if ref not in self._validators:
+            schema: dict[str, Any] = {"$ref": DOCUMENT_URI + ref}
+            keywords: dict[str, type[KeywordValidator]] = {"x-utf16-max": Utf16Max}
+            self._validators[ref] = Draft202012Validator(schema, registry=self._registry, keywords=keywords)
+        return self._validators[ref]

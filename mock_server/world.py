@@ -1,0 +1,91 @@
+"""All that the mock remembers."""
+
+import uuid
+from random import Random
+
+from mock_server.billing import Entry, EntryKind
+from mock_server.clock import Clock
+from mock_server.credits import Credits, credits_of
+from mock_server.faults.armory import Armory
+from mock_server.journal import Journal
+from mock_server.keys import looks_real
+from mock_server.lifecycle import Task
+from mock_server.limits import Modality, modality_of
+from mock_server.outputs import Renderer
+from mock_server.prices import PriceTable
+from mock_server.settings import Settings, Surroundings
+from mock_server.spec import Spec
+from mock_server.tenant import Tenant
+from mock_server.validation import Validation
+
+SECRET_BYTES = 32
+
+
+class Rulebook:
+    """What never changes: Runway's document, its validators, the prices."""
+
+    def __init__(self, spec: Spec, prices: PriceTable) -> None:
+        self.spec = spec
+        self.validation = Validation(spec)
+        self.prices = prices
+
+    def modality(self, model: str) -> Modality:
+        """Recipes are models of their own in limits and usage."""
+        return modality_of(self.spec.models.get(model, f"recipes_{model}"), model)
+
+
+class World:
+    """`reset` makes all new but the rules and the cache of rendered files, which hold nothing of anyone."""
+
+    def __init__(self, settings: Settings, surroundings: Surroundings, rulebook: Rulebook) -> None:
+        self.settings = settings
+        self.surroundings = surroundings
+        self.rulebook = rulebook
+        self.renderer = Renderer(cache_bytes_max=settings.bounds.output_cache_bytes)
+        self.reset()
+
+    def reset(self) -> None:
+        settings, surroundings = self.settings, self.surroundings
+        seed = surroundings.entropy() if settings.seed is None else settings.seed
+        self.random = Random(seed)  # noqa: S311 (ids and chances of a mock)
+        self.secret = self.random.randbytes(SECRET_BYTES)
+        self.clock = Clock(settings.clock, speed=settings.speed, wall=surroundings.wall)
+        self.journal = Journal(settings.bounds.journal_bytes)
+        self.armory = Armory(self.random, faults_max=settings.bounds.faults)
+        self.tenants: dict[str, Tenant] = {}
+
+    def new_id(self) -> str:
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def tenant(self, key: str) -> Tenant | None:
+        """The tenant of an API key, made on first use; None when there are too many."""
+        name = tenant_name(key)
+        if name not in self.tenants and len(self.tenants) < self.settings.bounds.tenants:
+            self.tenants[name] = self._new_tenant(name)
+        return self.tenants.get(name)
+
+    def clocks(self) -> list[Clock]:
+        """Of every tenant, and of those to come."""
+        return [self.clock, *(tenant.clock for tenant in self.tenants.values())]
+
+    def owner_of(self, task_id: str) -> tuple[Tenant, Task] | None:
+        """The task with its tenant, also when it was deleted."""
+        for tenant in self.tenants.values():
+            if task_id in tenant.tasks:
+                return tenant, tenant.tasks[task_id]
+        return None
+
+    def forget(self, tenant: str) -> None:
+        self.tenants.pop(tenant_name(tenant), None)
+
+    def _new_tenant(self, name: str) -> Tenant:
+        modality = self.rulebook.modality
+        tenant = Tenant(name, self.clock.fork(), tier=self.settings.tier, modality=modality)
+        grant = credits_of(self.settings.credits)
+        tenant.ledger.post(Entry(kind=EntryKind.GRANT, amount=Credits(grant), moment=tenant.clock.now()))
+        return tenant
+
+
+def tenant_name(key: str) -> str:
+    """The key itself, which is a fake; of one that looks real, only what is no secret."""
+    return f"{key[:8]}…" if looks_real(key) else key
