@@ -9,7 +9,7 @@ GIVEN_LENGTH_MAX = 64
 
 
 def nearest(given: object, options: Sequence[object]) -> object:
-    """Choose by value among numbers, by shape among sizes, by spelling among words; None when none is near."""
+    """Choose by value among numbers, shape among sizes, spelling among words; None when none is near."""
     numbers = [option for option in options if isinstance(option, int | float)]
     if isinstance(given, int | float):
         return min(numbers, key=lambda option: abs(option - given), default=None)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from jsonschema_rs import Draft202012Validator, Registry, ValidationError
+from jsonschema_rs import Draft202012Validator, Registry
 
 from gateway.catalogue.document import BodyShape, Document
 from gateway.catalogue.wording import issues_of, not_an_option
@@ -56,9 +56,9 @@ class _Utf16Max:
 
 
 def _issues(validator: Draft202012Validator, body: Body) -> tuple[Issue, ...]:
-    errors: list[ValidationError] = list(islice(validator.iter_errors(body), ISSUES_MAX))
-    issues = [issue for error in errors for issue in issues_of(error)]
-    return tuple({(issue.code, issue.path): issue for issue in reversed(issues)}.values())[::-1][:ISSUES_MAX]
+    errors = islice(validator.iter_errors(body), ISSUES_MAX)
+    issues = dict.fromkeys(issue for error in errors for issue in issues_of(error))
+    return tuple(issues)[:ISSUES_MAX]
 
 
 def _unknown_variant(shape: BodyShape, body: Body) -> Issue:

@@ -12,6 +12,12 @@ from gateway.ports.catalogue import Issue
 OPTIONS_SHOWN_MAX = 60
 KEYS_SHOWN_MAX = 10
 KEY_LENGTH_MAX = 64
+RULES = {
+    "contains": "Invalid list: it lacks an entry, such as a frame in position `first`, or has one twice",
+    "falseSchema": "Invalid input: not allowed together with the other fields",
+    "maxProperties": "Invalid input: no other fields are allowed beside these",
+}
+"""What the rules between fields ask for, by keyword."""
 
 Path = tuple[str | int, ...]
 Errors = Sequence[ValidationError]
@@ -123,7 +129,7 @@ def _outside(path: Path, kind: Kind) -> Issue:
         case Kind.Pattern(pattern):
             code, rule = "custom", f"Invalid text: it must match {pattern}"
         case _:
-            code, rule = "custom", f"Invalid input: it breaks the rule `{kind.name}`"
+            code, rule = "custom", RULES.get(kind.name, f"Invalid input: it breaks the rule `{kind.name}`")
     return Issue(code, path, rule)
 
 

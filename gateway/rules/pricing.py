@@ -26,13 +26,14 @@ class Choice(Struct, frozen=True, forbid_unknown_fields=True):
     """A rate that depends on a field of the body.
 
     `rates` is asked for the value itself (in lower case), then for its size: `auto_720p` is 720p, `1280:720`
-    the first size that holds its pixels. What it does not know costs as much as the dearest; so does an absent
-    field without a `default`.
+    the first size that holds its pixels. What it does not know costs `otherwise`, or as much as the dearest;
+    so does an absent field without a `default`.
     """
 
     by: str
     rates: dict[str, "Rate"]
     default: str | None = None
+    otherwise: "Rate | None" = None
 
 
 Rate = int | float | Choice
@@ -76,7 +77,8 @@ Amount = Number | Items | Characters | Unmeasured
 class Charge(Struct, frozen=True, forbid_unknown_fields=True):
     """A rate times amounts.
 
-    With `given` or `missing` it counts only for a body that has the field (neither empty nor false), or lacks it.
+    With `given` it counts only for a body that has that field, neither empty nor false; with `missing`, only
+    for one that has not.
     """
 
     rate: Rate
@@ -120,19 +122,20 @@ def _rate(rate: Rate, body: Body) -> Credits:
     if not isinstance(rate, Choice):
         return to_credits(rate)
     value = _field(rate.by, body)
-    chosen = _chosen(rate.rates, rate.default if value is None else str(value).lower())
+    chosen = _chosen(rate, rate.default if value is None else str(value).lower())
     if chosen is not None:
         return _rate(chosen, body)
     return max(_rate(each, body) for each in rate.rates.values())
 
 
-def _chosen(rates: Mapping[str, Rate], value: str | None) -> Rate | None:
+def _chosen(choice: Choice, value: str | None) -> Rate | None:
     if value is None:
-        return None
-    if value in rates:
-        return rates[value]
-    size = value.removeprefix("auto_")
-    return rates.get(size if size in rates else _size(value, rates))
+        return choice.otherwise
+    rates, size = choice.rates, value.removeprefix("auto_")
+    for name in (value, size, _size(value, rates)):
+        if name in rates:
+            return rates[name]
+    return choice.otherwise
 
 
 def _size(ratio: str, rates: Mapping[str, Rate]) -> str:

@@ -15,8 +15,8 @@ def canonical(
     """Write a body in the one form that equal requests share.
 
     Keys are sorted; 5.0 is 5; absent fields with a documented default are filled in; fields outside `known`
-    are left out (None: all count). A data URI stands as the hash of its content with its media type, an object
-    where Runway takes only a string, so that no body can pretend to be one.
+    are left out (None: all count). A data URI stands as the hash of its content with its media type, an
+    object where Runway takes only a string, so that no body can pretend to be one.
     """
     named = body if known is None else {name: value for name, value in body.items() if name in known}
     whole = {name: _canonical(value) for name, value in {**defaults, **named}.items()}
@@ -45,9 +45,9 @@ def _canonical(value: object) -> object:
 
 def _content(uri: str) -> object:
     """Hash what a base64 data URI carries; anything else that begins like one stays as it is."""
-    head, _, payload = uri[5:].partition(",")
+    head, comma, payload = uri[5:].partition(",")
     media_type, _, encoding = head.rpartition(";")
-    if encoding.strip().lower() != "base64":
+    if not comma or encoding.strip().lower() != "base64":
         return uri
     content = _decoded(payload)
     if content is None:
