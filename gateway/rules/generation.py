@@ -110,6 +110,8 @@ class Generation(Struct, frozen=True, kw_only=True):
     """When status or progress last changed."""
     forwarded_at: datetime | None = None
     finished_at: datetime | None = None
+    unclear_at: datetime | None = None
+    """Since when it is unclear; None again when evidence came before its tasks showed FAILED."""
     answer: bytes | None = None
     """Runway's answer to the create, for operations that say more than id and estimate."""
     outcome: Outcome | None = None
