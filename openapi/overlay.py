@@ -47,6 +47,8 @@ def lay_over(document: Schema, tables: Tables) -> None:
     operations = {
         entry["operationId"]: entry for path in document["paths"].values() for entry in path.values()
     }
+    for operation_id in response_names(tables):
+        _found(operations, operation_id)
     for operation_id, additions in tables["operations"].items():
         _merge(_found(operations, operation_id), additions)
     _add_media(list(_bodies(operations, schemas)), tables["media"])
