@@ -151,7 +151,7 @@ class Create:
         self.board.put(seen)
         generation = seen.generation
         if generation.stage is Stage.FORWARDING:
-            self.forwards.start(generation)
+            self.forwards.start(generation, awaited=True)
             generation = await self.forwards.outcome(generation)
         _raise_upstream_error(generation)
         cache = CacheState.BYPASS if wanted.fingerprint is None else CacheState.MISS

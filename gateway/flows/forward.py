@@ -12,7 +12,7 @@ from gateway.flows.settle import Settle
 from gateway.ports.board import Board
 from gateway.ports.clock import Clock
 from gateway.ports.ledger import Ledger, Stale
-from gateway.ports.records import Stages
+from gateway.ports.records import RecordsAway, Stages
 from gateway.ports.telemetry import Report
 from gateway.ports.upstream import NotStarted, PerhapsStarted, Started, Upstream
 from gateway.rules.credits import Credits
@@ -25,6 +25,11 @@ FIRST_POLL_AFTER = timedelta(seconds=3)
 """Nothing that Runway makes is done sooner; the fastest images take about this long."""
 UNCLEAR_LOOK_AFTER = timedelta(seconds=60)
 """How soon an unclear generation with a known upstream id is read again."""
+QUEUE_PAUSE = timedelta(seconds=15)
+"""How long a queued generation waits before it is sent again when Runway was away or overloaded."""
+RECORD_TRIES_MAX = 600
+RECORD_PAUSE_SECONDS = 1.0
+"""How long the id of a started generation is kept for the records to come back: ten minutes."""
 CORRECTIONS_MAX = 3
 """How often a correction meets a moved fence before the next poll has to settle the difference."""
 
@@ -44,10 +49,11 @@ class Forward:
     path_of: Callable[[str], str]
     report: Report
 
-    async def send(self, generation: Generation) -> Generation:
+    async def send(self, generation: Generation, *, awaited: bool) -> Generation:
         """Send a generation that this process holds as FORWARDING; answer it as it then stands.
 
-        Refused by Runway, or Runway away: DONE, with nothing charged. Unclear: UNCLEAR, with everything held.
+        Refused by Runway: DONE, with nothing charged. Runway away: the same when a client awaits the answer,
+        else back in the queue. Unclear: UNCLEAR, with everything held.
         """
         sent_at = self.clock.now()
         answer = await self.upstream.create(
@@ -56,6 +62,8 @@ class Forward:
         match answer:
             case Started():
                 return await self._started(generation, answer, sent_at)
+            case NotStarted(again=True) if not awaited:
+                return await self._back_in_queue(generation, answer)
             case NotStarted():
                 return await self._not_started(generation, answer)
             case PerhapsStarted():
@@ -66,17 +74,26 @@ class Forward:
         return await self._unclear(generation, "the sender ended before the answer was recorded")
 
     async def _started(self, generation: Generation, answer: Started, at: datetime) -> Generation:
-        running = await self.stages.started(
-            generation.id,
-            answer.id,
-            answer=answer.answer,
-            at=at,
-            due_at=self.clock.now() + FIRST_POLL_AFTER,
-        )
+        running = await self._record_start(generation, answer, at)
         self._tell(running, "started", 200)
         running = await self._correct(running, answer.estimate)
         self.board.update(running)
         return running
+
+    async def _record_start(self, generation: Generation, answer: Started, at: datetime) -> Generation:
+        """Keep at it while the records are away: the upstream id is known nowhere else."""
+        for _ in range(RECORD_TRIES_MAX):
+            try:
+                return await self.stages.started(
+                    generation.id,
+                    answer.id,
+                    answer=answer.answer,
+                    at=at,
+                    due_at=self.clock.now() + FIRST_POLL_AFTER,
+                )
+            except RecordsAway:
+                await self.clock.sleep(RECORD_PAUSE_SECONDS)
+        raise RecordsAway
 
     async def _correct(self, generation: Generation, estimate: Credits | None) -> Generation:
         """Hold what Runway itself estimates: upwards in the ledger first, so that it never stands below."""
@@ -124,6 +141,15 @@ class Forward:
         return structs.replace(
             generation, stage=Stage.DONE, outcome=settlement.outcome, charged=settlement.charged
         )
+
+    async def _back_in_queue(self, generation: Generation, answer: NotStarted) -> Generation:
+        """Give the slot back first: whoever takes the generation next must take its own."""
+        self._tell(generation, "away", answer.status)
+        await self.settle.free_slot(generation)
+        await self.stages.requeue(generation.id, due_at=self.clock.now() + QUEUE_PAUSE)
+        queued = structs.replace(generation, stage=Stage.QUEUED)
+        self.board.update(queued)
+        return queued
 
     async def _unclear(self, generation: Generation, why: str) -> Generation:
         now = self.clock.now()

@@ -28,9 +28,9 @@ class Forwards:
     wait_seconds: float = WAIT_SECONDS
     _under_way: dict[GenerationId, asyncio.Task[Generation]] = field(default_factory=dict)
 
-    def start(self, generation: Generation) -> None:
-        """Send a generation that this process holds as FORWARDING."""
-        sending = self.spawn(self.forward.send(generation))
+    def start(self, generation: Generation, *, awaited: bool) -> None:
+        """Send a generation that this process holds as FORWARDING; `awaited` when a client waits for it."""
+        sending = self.spawn(self.forward.send(generation, awaited=awaited))
         self._under_way[generation.id] = sending
         sending.add_done_callback(lambda _: self._under_way.pop(generation.id, None))
 

@@ -1,5 +1,6 @@
 """The story of an end: book what was charged, once, then give back what is left of the reservation."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from gateway.flows.mend import Mend
@@ -11,7 +12,7 @@ from gateway.ports.telemetry import Report
 from gateway.rules.credits import ZERO
 from gateway.rules.events import Settled
 from gateway.rules.fence import Fence
-from gateway.rules.generation import Generation, Status
+from gateway.rules.generation import OPEN, Generation, Stage, Status
 from gateway.rules.ids import ReservationId, slot_of
 from gateway.rules.settlement import Settlement
 
@@ -26,18 +27,22 @@ class Settle:
     board: Board
     clock: Clock
     report: Report
+    slot_freed: Callable[[], None]
 
-    async def settle(self, generation: Generation, settlement: Settlement) -> None:
-        """Book a settlement and free what the generation held. Nothing happens when it was closed before.
+    async def settle(
+        self, generation: Generation, settlement: Settlement, *, stages: Collection[Stage] = OPEN
+    ) -> bool:
+        """Book a settlement and free what the generation held; False when it stood in none of `stages`.
 
         When the ledger is away the generation stays CLOSING and `free` is done again from there.
         """
-        closed = await self.stages.close(generation.id, settlement, at=self.clock.now())
+        closed = await self.stages.close(generation.id, settlement, at=self.clock.now(), stages=stages)
         if closed is None:
-            return
+            return False
         self.board.update(closed)
         self.report(_settled(closed))
         await self.free(closed)
+        return True
 
     async def free(self, closed: Generation) -> None:
         """Close a settled generation's reservations in the ledger, then leave CLOSING.
@@ -46,10 +51,12 @@ class Settle:
         """
         if await self._close(self.mend.fence, closed) or await self._close(await self.mend.mend(), closed):
             await self.stages.finish(closed.id)
+            self.slot_freed()
 
     async def free_slot(self, generation: Generation) -> None:
         """Give back the running slot alone; the money stays held."""
         await self.ledger.close(self.mend.fence, slot_of(generation.id), ZERO)
+        self.slot_freed()
 
     async def release(self, fence: Fence, *reservations: ReservationId) -> None:
         """Give back reservations that were never recorded."""

@@ -14,7 +14,7 @@ from gateway.rules.accounts import Level
 from gateway.rules.credits import Credits
 from gateway.rules.directory import Holder, Key, Team
 from gateway.rules.fence import Fence
-from gateway.rules.generation import Generation, Stage, Task
+from gateway.rules.generation import OPEN, Generation, Stage, Task
 from gateway.rules.ids import GenerationId, KeyId, Owner, ReservationId, TaskId, TeamId, UpstreamId
 from gateway.rules.policy import Policy
 from gateway.rules.rebuild import Spent
@@ -148,6 +148,10 @@ class Stages(Protocol):
         """Give a lease back, to be due at an instant."""
         ...
 
+    async def queued(self, *, now: datetime, limit: int) -> list[Generation]:
+        """Read the QUEUED generations that are due, the lowest turn first. Takes no lease."""
+        ...
+
     async def begin_forwarding(self, generation: GenerationId) -> bool:
         """Move QUEUED to FORWARDING and lease it; only the caller that gets True may send, once."""
         ...
@@ -183,11 +187,16 @@ class Stages(Protocol):
         ...
 
     async def close(
-        self, generation: GenerationId, settlement: Settlement, *, at: datetime
+        self,
+        generation: GenerationId,
+        settlement: Settlement,
+        *,
+        at: datetime,
+        stages: Collection[Stage] = OPEN,
     ) -> Generation | None:
         """Book the settlement, once, and move to CLOSING. A failure retires the fingerprint.
 
-        None when it was closed before.
+        None when it is in none of `stages`, so also when it was closed before.
         """
         ...
 

@@ -1,0 +1,212 @@
+"""What goes on without a request: one loop per stage and per chore, all in one task group."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from gateway.flows.authenticate import Authenticate
+from gateway.flows.dispatch import Dispatch
+from gateway.flows.forward import Forward
+from gateway.flows.mend import Mend
+from gateway.flows.price import Prices
+from gateway.flows.settle import Settle
+from gateway.flows.watch import Watch
+from gateway.ports.clock import Clock
+from gateway.ports.ledger import Ledger, LedgerAway
+from gateway.ports.records import Admissions, RecordsAway, Stages
+from gateway.ports.telemetry import Report
+from gateway.rules.events import Event, StepFailed, StoreAway
+from gateway.rules.generation import Generation, Stage
+from gateway.rules.ids import GenerationId
+from gateway.rules.pace import poll_delay
+
+T = TypeVar("T")
+Step = Callable[[], Awaitable[object]]
+
+LEASED_MAX = 10_000
+"""Running generations that one process follows; others take the rest."""
+LEASE_BATCH = 500
+POLLS_AT_ONCE_MAX = 32
+RENEW_EVERY = timedelta(seconds=10)
+"""A third of a lease."""
+NO_EVIDENCE_DELAY = timedelta(hours=1)
+"""An unclear generation without an upstream id waits for an administrator; nothing is to be read."""
+AFTER_FAILURE_SECONDS = 1.0
+
+
+def told(step: str, failure: BaseException) -> Event:
+    """Say in an event what made a step fail."""
+    match failure:
+        case LedgerAway():
+            return StoreAway(store="ledger")
+        case RecordsAway():
+            return StoreAway(store="records")
+        case _:
+            return StepFailed(step=step, error=type(failure).__name__)
+
+
+class Group:
+    """Work that outlives the request which started it; it ends when the process does."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._report(told(task.get_name(), failure))
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for work under way, at most so long, then cancel what is left."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+@dataclass(kw_only=True)
+class Followed:
+    """The running generations that this process holds leases on, with when each is read next."""
+
+    stages: Stages
+    watch: Watch
+    clock: Clock
+    spawn: Callable[[Coroutine[Any, Any, None]], object]
+    _held: dict[GenerationId, tuple[Generation, datetime]] = field(default_factory=dict)
+    _renewed_at: datetime | None = None
+    _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POLLS_AT_ONCE_MAX))
+
+    async def round(self) -> None:
+        """Take what is due and free, keep what is held, read what it is time for."""
+        now = self.clock.now()
+        if len(self._held) < LEASED_MAX:
+            for generation in await self.stages.lease(Stage.RUNNING, now=now, limit=LEASE_BATCH):
+                self._held[generation.id] = (generation, now)
+        await self._renew(now)
+        for id, (generation, at) in list(self._held.items()):
+            if at <= now:
+                self._held[id] = (generation, now + poll_delay(generation, now))
+                self.spawn(self._look(generation))
+
+    async def _renew(self, now: datetime) -> None:
+        """Keep the leases; what another process took meanwhile is its own now."""
+        if self._renewed_at is not None and now - self._renewed_at < RENEW_EVERY:
+            return
+        kept = await self.stages.renew(self._held)
+        self._held = {id: held for id, held in self._held.items() if id in kept}
+        self._renewed_at = now
+
+    async def _look(self, generation: Generation) -> None:
+        async with self._gate:
+            goes_on = await self.watch.look(generation)
+        if goes_on is None:
+            self._held.pop(generation.id, None)
+        elif generation.id in self._held:
+            now = self.clock.now()
+            self._held[generation.id] = (goes_on, now + poll_delay(goes_on, now))
+
+
+@dataclass(kw_only=True)
+class Background:
+    """Runs every chore at its interval and survives each of its failures."""
+
+    admissions: Admissions
+    stages: Stages
+    ledger: Ledger
+    authenticate: Authenticate
+    prices: Prices
+    mend: Mend
+    settle: Settle
+    forward: Forward
+    dispatch: Dispatch
+    watch: Watch
+    followed: Followed
+    clock: Clock
+    report: Report
+    chores: dict[str, tuple[float, Step]] = field(default_factory=dict)
+    """Chores of adapters, by name: seconds between two rounds, and the step."""
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for name, (seconds, step) in {**self._own_chores(), **self.chores}.items():
+                group.create_task(self._repeat(name, seconds, step))
+
+    def _own_chores(self) -> dict[str, tuple[float, Step]]:
+        return {
+            "fence": (0.5, self._watch_fence),
+            "prices": (1.0, self.prices.refresh),
+            "dispatch": (0.5, self._dispatch),
+            "poll": (1.0, self.followed.round),
+            "orphans": (2.0, self._orphans),
+            "evidence": (5.0, self._evidence),
+            "closing": (1.0, self._closing),
+            "abandoned": (15.0, self.mend.release_abandoned),
+        }
+
+    async def _repeat(self, name: str, seconds: float, step: Step) -> None:
+        while True:
+            done = await self.guarded(name, step)
+            await self._pause(name, seconds if done else max(seconds, AFTER_FAILURE_SECONDS))
+
+    async def guarded(self, name: str, step: Step) -> bool:
+        """Run a step once; tell whether it went through. A bug in one step must not end the others."""
+        try:
+            await step()
+        except Exception as failure:  # noqa: BLE001 - told, and tried again in the next round
+            self.report(told(name, failure))
+            return False
+        return True
+
+    async def _pause(self, name: str, seconds: float) -> None:
+        """Wait for the next round; a freed slot ends the wait of the queue."""
+        if name != "dispatch":
+            await self.clock.sleep(seconds)
+            return
+        woken = asyncio.ensure_future(self.wake.wait())
+        slept = asyncio.ensure_future(self.clock.sleep(seconds))
+        try:
+            await asyncio.wait((woken, slept), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
+            slept.cancel()
+
+    async def _dispatch(self) -> None:
+        self.wake.clear()
+        await self.dispatch.dispatch()
+
+    async def _watch_fence(self) -> None:
+        """See changes of teams, keys and policies, and a ledger that was lost, before a create does."""
+        fence = await self.admissions.fence()
+        self.authenticate.policies_are(fence.policies)
+        if fence != self.mend.fence or await self.ledger.fence() != fence:
+            await self.mend.mend()
+
+    async def _orphans(self) -> None:
+        """Take up what a process that died was about to send, or had just sent."""
+        for generation in await self.stages.lease(Stage.FORWARDING, now=self.clock.now(), limit=LEASE_BATCH):
+            await self.forward.give_up(generation)
+
+    async def _evidence(self) -> None:
+        """Read unclear generations whose upstream id is known."""
+        for generation in await self.stages.lease(Stage.UNCLEAR, now=self.clock.now(), limit=LEASE_BATCH):
+            if generation.upstream_id is not None:
+                await self.watch.look(generation)
+            else:
+                await self.stages.release(generation.id, due_at=self.clock.now() + NO_EVIDENCE_DELAY)
+
+    async def _closing(self) -> None:
+        """Finish what was booked but not yet given back in the ledger."""
+        for generation in await self.stages.lease(Stage.CLOSING, now=self.clock.now(), limit=LEASE_BATCH):
+            await self.settle.free(generation)

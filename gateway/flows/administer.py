@@ -1,0 +1,161 @@
+"""The story of teams, keys and policies: every change is recorded, told and binding at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec import Struct
+
+from gateway.flows.mend import Mend
+from gateway.flows.settle import Settle
+from gateway.ports.board import Board
+from gateway.ports.clock import Clock
+from gateway.ports.records import Directory, Sight
+from gateway.ports.telemetry import Report
+from gateway.rules.accounts import account_names
+from gateway.rules.credits import Credits
+from gateway.rules.directory import TEAM_ID, Key, Team
+from gateway.rules.events import AdminChanged
+from gateway.rules.generation import Basis, Outcome, Stage
+from gateway.rules.ids import ORGANIZATION, KeyId, Owner, TaskId, TeamId, key_owner, team_owner
+from gateway.rules.keys import fingerprint_of, make_secret
+from gateway.rules.policy import Policy, check_policy
+from gateway.rules.refusals import Conflict, Invalid, NotFound
+from gateway.rules.settlement import Settlement
+
+ADMIN = "admin"
+NAME_MAX = 200
+
+
+class MadeKey(Struct, frozen=True):
+    """A new key with its secret, which is told this once."""
+
+    key: Key
+    secret: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Administer:
+    """Changes who may what. Every method raises Invalid, NotFound or Conflict with what to do."""
+
+    directory: Directory
+    sight: Sight
+    settle: Settle
+    mend: Mend
+    board: Board
+    clock: Clock
+    new_id: Callable[[], str]
+    random_bytes: Callable[[int], bytes]
+    report: Report
+
+    async def add_team(self, id: str, name: str, policy: Policy) -> Team:
+        if TEAM_ID.fullmatch(id) is None:
+            raise Invalid(f"A team's id matches ^{TEAM_ID.pattern}$")
+        _check(name, policy)
+        team = Team(id=TeamId(id), name=name, policy=policy, version=1, created_at=self.clock.now())
+        if not await self.directory.add_team(team, actor=ADMIN):
+            raise Conflict(f"The team id {id} was used before; choose another")
+        await self._changed("team.add", team_owner(team.id))
+        return team
+
+    async def change_team(
+        self, id: TeamId, *, name: str | None, policy: Policy | None, if_version: int | None
+    ) -> Team:
+        """Change name, policy or both; `if_version` None overwrites the policy knowingly."""
+        if name is not None:
+            _check(name, None)
+            if await self.directory.rename_team(id, name, actor=ADMIN, at=self.clock.now()) is None:
+                raise NotFound("team")
+        if policy is not None:
+            await self.set_policy(team_owner(id), policy, if_version=if_version)
+        await self._changed("team.change", team_owner(id))
+        team = await self.directory.team(id)
+        if team is None:
+            raise NotFound("team")
+        return team
+
+    async def archive_team(self, id: TeamId) -> None:
+        if not await self.directory.archive_team(id, actor=ADMIN, at=self.clock.now()):
+            raise NotFound("team")
+        await self._changed("team.archive", team_owner(id))
+
+    async def add_key(
+        self, team: TeamId, label: str, policy: Policy, *, expires_at: datetime | None
+    ) -> MadeKey:
+        _check(label, policy)
+        if expires_at is not None and (expires_at.tzinfo is None or expires_at <= self.clock.now()):
+            raise Invalid("expiresAt is an instant in the future, with a time zone")
+        secret = make_secret(self.random_bytes)
+        key = Key(
+            id=KeyId(self.new_id()),
+            team=team,
+            label=label,
+            policy=policy,
+            version=1,
+            created_at=self.clock.now(),
+            expires_at=expires_at,
+        )
+        if not await self.directory.add_key(key, fingerprint_of(secret), actor=ADMIN):
+            raise NotFound("team")
+        await self._changed("key.add", key_owner(key.id))
+        return MadeKey(key, secret)
+
+    async def revoke_key(self, id: KeyId) -> None:
+        if not await self.directory.revoke_key(id, actor=ADMIN, at=self.clock.now()):
+            raise NotFound("key")
+        await self._changed("key.revoke", key_owner(id))
+
+    async def set_policy(self, owner: Owner, policy: Policy, *, if_version: int | None) -> int:
+        """Replace an owner's policy; limits that are new start at what was really spent."""
+        _check(None, policy)
+        before = await self._policy_of(owner)
+        new_accounts = bool(account_names(owner, policy) - account_names(owner, before))
+        version = await self.directory.set_policy(
+            owner,
+            policy,
+            if_version=if_version,
+            new_accounts=new_accounts,
+            actor=ADMIN,
+            at=self.clock.now(),
+        )
+        if version is None:
+            raise Conflict("The policy was changed meanwhile; read it again and send its version")
+        await self._changed("policy.set", owner)
+        return version
+
+    async def resolve(self, task: TaskId, charged: Credits, reason: str) -> None:
+        """Settle an unclear generation at what an administrator found out."""
+        seen = await self.sight.task(task)
+        if seen is None:
+            raise NotFound("Task")
+        outcome = Outcome(succeeded=False, failure=f"Resolved: {reason}", failure_code="RESOLVED")
+        settlement = Settlement(outcome, charged, Basis.RESOLVED)
+        if not await self.settle.settle(seen.generation, settlement, stages=(Stage.UNCLEAR,)):
+            raise Conflict(f"The task is not unclear but {seen.generation.stage}; nothing is to be resolved")
+        self.report(AdminChanged(actor=ADMIN, action="task.resolve", subject=task))
+
+    async def _policy_of(self, owner: Owner) -> Policy:
+        if owner == ORGANIZATION:
+            return (await self.directory.organization())[0]
+        kind, _, id = owner.partition("/")
+        found = (
+            await self.directory.team(TeamId(id)) if kind == "team" else await self.directory.key(KeyId(id))
+        )
+        if found is None:
+            raise NotFound(kind)
+        return found.policy
+
+    async def _changed(self, action: str, subject: Owner) -> None:
+        """Bring the ledger's fence along, so that the next create finds everything in place."""
+        self.report(AdminChanged(actor=ADMIN, action=action, subject=subject))
+        await self.mend.mend()
+
+
+def _check(name: str | None, policy: Policy | None) -> None:
+    if name is not None and not 1 <= len(name) <= NAME_MAX:
+        raise Invalid(f"A name or label has 1 to {NAME_MAX} characters")
+    if policy is not None:
+        try:
+            check_policy(policy)
+        except ValueError as wrong:
+            raise Invalid(f"policy.{wrong}") from wrong

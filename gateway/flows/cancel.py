@@ -1,0 +1,124 @@
+"""The story of a DELETE: a task leaves its generation; the last one out cancels it, and cancelling costs."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from msgspec import structs
+
+from gateway.flows.forwards import Forwards
+from gateway.flows.mend import Mend
+from gateway.flows.settle import Settle
+from gateway.ports.board import Board
+from gateway.ports.clock import Clock
+from gateway.ports.ledger import Granted, Ledger, Reservation
+from gateway.ports.records import Detached, Directory, Stages
+from gateway.ports.telemetry import Report
+from gateway.ports.upstream import Upstream
+from gateway.rules.accounts import ADMISSION, claims
+from gateway.rules.events import Cancelled
+from gateway.rules.generation import TERMINAL, Generation, Stage, Task
+from gateway.rules.ids import ReservationId, TaskId, TeamId
+from gateway.rules.refusals import NotFound
+from gateway.rules.settlement import Observation, cancelled, refused, settle
+
+LOOK_AGAIN_AFTER = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancel:
+    """Detaches tasks and ends what nobody waits for any more."""
+
+    stages: Stages
+    directory: Directory
+    ledger: Ledger
+    upstream: Upstream
+    mend: Mend
+    forwards: Forwards
+    settle: Settle
+    board: Board
+    clock: Clock
+    report: Report
+
+    async def cancel(self, task: TaskId, team: TeamId) -> None:
+        """Delete a team's task. Raises NotFound for anyone else's, and for one that is gone."""
+        left = await self.stages.detach(task, team, at=self.clock.now())
+        self.board.drop(task)
+        if left is None:
+            raise NotFound("Task")
+        asked = await self._end(left)
+        self.report(Cancelled(team=team, task=task, generation=left.generation.id, upstream=asked))
+
+    async def _end(self, left: Detached) -> bool:
+        """Do what the generation's stage asks for; tell whether Runway was asked to cancel."""
+        generation = left.generation
+        match generation.stage:
+            case Stage.QUEUED if left.others:
+                await self._hand_over(left)
+            case Stage.QUEUED:
+                return await self._end_queued(left)
+            case Stage.FORWARDING if not left.others:
+                forwarded = await self.forwards.outcome(generation)
+                if forwarded.stage is Stage.RUNNING:
+                    return await self._cancel_running(forwarded)
+            case Stage.RUNNING if not left.others:
+                return await self._cancel_running(generation)
+            case Stage.DONE if not left.others and generation.fingerprint is None:
+                return await self._delete_upstream(generation)
+            case _:
+                pass
+        return False
+
+    async def _end_queued(self, left: Detached) -> bool:
+        """End what never started, unless it was forwarded this moment: then cancel that."""
+        generation = left.generation
+        deleted = refused("The task was deleted before it started.")
+        if await self.settle.settle(generation, deleted, stages=(Stage.QUEUED,)):
+            return False
+        found = await self.stages.find({generation.id})
+        return await self._end(structs.replace(left, generation=found[generation.id]))
+
+    async def _hand_over(self, left: Detached) -> None:
+        """Let the oldest follower that can afford it pay for a queued generation; else end it for all."""
+        if not left.task.pays:
+            return
+        for follower in left.others:
+            if await self._pays(left.generation, follower):
+                return
+        nobody = refused("No team that waits for it has budget left.")
+        await self.settle.settle(left.generation, nobody, stages=(Stage.QUEUED,))
+
+    async def _pays(self, generation: Generation, follower: Task) -> bool:
+        """Make a follower the payer; one whose generation starts this moment leaves the payer as it is."""
+        levels = await self.directory.levels_of(follower.team, follower.key)
+        wishes = claims(
+            levels,
+            ADMISSION,
+            model=generation.model,
+            price=generation.reserved,
+            now=generation.created_at,
+        )
+        fence = await self.mend.mend()
+        reservation = ReservationId(f"{generation.id}:{follower.id}")
+        answer = await self.ledger.reserve(fence, Reservation(reservation, wishes), now=self.clock.now())
+        if not isinstance(answer, Granted):
+            return False
+        promoted = await self.stages.promote(fence, generation.id, follower, reservation)
+        await self.settle.release(fence, generation.reservation if promoted else reservation)
+        return promoted
+
+    async def _cancel_running(self, generation: Generation) -> bool:
+        """Read before deleting: what ended meanwhile settles at what it really cost."""
+        assert generation.upstream_id is not None, "a running generation has an upstream id"
+        seen = await self.upstream.read(generation.upstream_id)
+        if isinstance(seen, Observation) and seen.status in TERMINAL:
+            await self.settle.settle(generation, settle(seen, generation.reserved))
+            return False
+        if not await self.upstream.delete(generation.upstream_id):
+            await self.stages.release(generation.id, due_at=self.clock.now() + LOOK_AGAIN_AFTER)
+            return True
+        await self.settle.settle(generation, cancelled(generation.reserved))
+        return True
+
+    async def _delete_upstream(self, generation: Generation) -> bool:
+        """Delete the finished upstream copy, best effort: Runway drops it by itself soon enough."""
+        return generation.upstream_id is not None and await self.upstream.delete(generation.upstream_id)

@@ -1,0 +1,57 @@
+"""The story of the queue: whoever's turn it is and whose slots are free goes out."""
+
+from dataclasses import dataclass
+
+from msgspec import structs
+
+from gateway.flows.forwards import Forwards
+from gateway.flows.slots import Slots
+from gateway.ports.board import Board
+from gateway.ports.clock import Clock
+from gateway.ports.records import Directory, Stages
+from gateway.rules.generation import Generation, Stage
+
+HEADS_MAX = 256
+"""How many waiting generations are looked at in one round; turns mix the teams among them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispatch:
+    """Forwards queued generations. Any number of processes may do so at once.
+
+    A slot is reserved under the generation's id, so two that take it hold one; only the one whose
+    compare-and-set moves the stage may send, and the other leaves the slot to it.
+    """
+
+    stages: Stages
+    directory: Directory
+    slots: Slots
+    forwards: Forwards
+    board: Board
+    clock: Clock
+
+    async def dispatch(self) -> int:
+        """Go once through those that wait, in order of turn; tell how many were sent."""
+        full: set[tuple[str, str]] = set()
+        sent = 0
+        for generation in await self.stages.queued(now=self.clock.now(), limit=HEADS_MAX):
+            line = (generation.lane, generation.key)
+            if line in full:
+                continue
+            if await self._has_slot(generation):
+                sent += await self._send(generation)
+            else:
+                full.add(line)
+        return sent
+
+    async def _has_slot(self, generation: Generation) -> bool:
+        levels = await self.directory.levels_of(generation.team, generation.key)
+        return await self.slots.take(generation, levels)
+
+    async def _send(self, generation: Generation) -> bool:
+        if not await self.stages.begin_forwarding(generation.id):
+            return False
+        forwarding = structs.replace(generation, stage=Stage.FORWARDING)
+        self.board.update(forwarding)
+        self.forwards.start(forwarding, awaited=False)
+        return True

@@ -1,0 +1,25 @@
+"""How often a running generation is read, and when it counts as stuck."""
+
+from datetime import datetime, timedelta
+
+from gateway.rules.generation import Generation
+
+POLL_FIRST = timedelta(seconds=5)
+"""Runway updates a task no more often than every 5 s and asks for polls at least that far apart."""
+POLL_LAST = timedelta(seconds=15)
+LONG_AFTER = timedelta(minutes=3)
+"""Most generations are done by then; those that are not are read less often."""
+STUCK_AFTER = timedelta(minutes=30)
+"""No change of status or progress for this long: users report tasks that stay at 0 % or 99 % for hours."""
+
+
+def poll_delay(generation: Generation, now: datetime) -> timedelta:
+    """Tell how long to wait before a running generation is read again."""
+    since = generation.forwarded_at or generation.created_at
+    return POLL_FIRST if now - since < LONG_AFTER else POLL_LAST
+
+
+def is_stuck(generation: Generation, now: datetime) -> bool:
+    """Tell whether a running generation has stood still for too long."""
+    moved = generation.progress_at or generation.forwarded_at or generation.created_at
+    return now - moved >= STUCK_AFTER

@@ -1,0 +1,137 @@
+"""One HTTP request on the bare ASGI interface: bounded reading in, one answer out."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from gateway.rules.refusals import Busy, Invalid, TooLarge
+from gateway.web.problems import Problem
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+BODY_BYTES_MAX = 32 * 1024 * 1024
+"""Several reference images of 5 MB each as data URIs fit; anything larger belongs in an upload."""
+IN_FLIGHT_BYTES_MAX = 256 * 1024 * 1024
+"""Of all bodies that are being read or worked on at once."""
+NESTING_MAX = 32
+CONTAINERS_MAX = 10_000
+"""Objects and lists in one body: far more than any request of Runway's has."""
+_TOO_DEEP = f"The JSON body nests deeper than {NESTING_MAX} levels"
+
+JSON = (b"content-type", b"application/json")
+
+
+class Reply(Struct, frozen=True):
+    """An answer with a body of bytes."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = (JSON,)
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its request was complete."""
+
+
+class Bodies:
+    """Reads request bodies and keeps count of the bytes in flight."""
+
+    def __init__(self, *, bytes_max: int = BODY_BYTES_MAX, in_flight_max: int = IN_FLIGHT_BYTES_MAX) -> None:
+        self._bytes_max = bytes_max
+        self._in_flight_max = in_flight_max
+        self._in_flight = 0
+
+    async def read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        """Read one body whole; `release` its length when the request is over.
+
+        Raises TooLarge, Busy, Invalid for an encoded body, ClientGone.
+        """
+        if headers.get(b"content-encoding", b"identity") != b"identity":
+            raise Invalid("Send the body as it is: Content-Encoding is not supported")
+        body = bytearray()
+        try:
+            while await self._read_part(body, receive):
+                pass
+        except BaseException:
+            self.release(len(body))
+            raise
+        return bytes(body)
+
+    def release(self, count: int) -> None:
+        self._in_flight -= count
+
+    async def _read_part(self, body: bytearray, receive: Receive) -> bool:
+        """Add the next part; tell whether there is more."""
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        part: bytes = message.get("body", b"")
+        if self._in_flight + len(part) > self._in_flight_max:
+            raise Busy("request bodies in flight", retry_after=1)
+        if len(body) + len(part) > self._bytes_max:
+            raise TooLarge(self._bytes_max)
+        self._in_flight += len(part)
+        body += part
+        return bool(message.get("more_body", False))
+
+
+def parse_object(body: bytes) -> dict[str, object]:
+    """Parse a JSON object that nests at most `NESTING_MAX` deep.
+
+    Raises Invalid with what is wrong and where; never with the body's content.
+    """
+    if body.count(b"{") + body.count(b"[") > CONTAINERS_MAX:
+        raise Invalid(f"The JSON body holds more than {CONTAINERS_MAX} objects and lists")
+    try:
+        parsed = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        raise Invalid(f"The body is not valid JSON ({_place(wrong)})") from None
+    except RecursionError:
+        raise Invalid(_TOO_DEEP) from None
+    if not isinstance(parsed, dict):
+        raise Invalid("The body must be a JSON object")
+    if _is_deeper(parsed, NESTING_MAX):
+        raise Invalid(_TOO_DEEP)
+    return parsed
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    if levels == 0:
+        return True
+    return any(
+        _is_deeper(inner, levels - 1) for inner in (value.values() if isinstance(value, dict) else value)
+    )
+
+
+def _place(wrong: Exception) -> str:
+    text = str(wrong)
+    return text.rpartition("(")[2].rstrip(")") if "(byte" in text else "invalid UTF-8"
+
+
+def header_map(scope: Scope) -> dict[bytes, bytes]:
+    """Collect headers by lower-case name; of a repeated one the first counts."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name, value)
+    return headers
+
+
+async def send_reply(send: Send, reply: Reply) -> None:
+    """Send an answer whole."""
+    length = (b"content-length", str(len(reply.body)).encode())
+    headers = [*reply.headers, length] if reply.status != 204 else list(reply.headers)  # noqa: PLR2004
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+def reply_to(problem: Problem) -> Reply:
+    """Make an answer of a problem."""
+    own = tuple((name.encode(), value.encode()) for name, value in problem.headers.items())
+    return Reply(problem.status, problem.body, (JSON, *own))
