@@ -1,0 +1,68 @@
+"""Which files a successful task yields, told from its request alone."""
+
+from collections.abc import Mapping
+from math import sqrt
+
+from mock_server import extents
+from mock_server.extents import Extent
+from mock_server.outputs.artifact import Artifact, Kind
+from mock_server.outputs.encodings import ENCODINGS
+
+DURATION_SECONDS_MAX = 300.0  # some models state no bound of their own
+PIXELS_MAX = 26_000_000
+SAMPLE_RATE_DEFAULT = 44_100
+SAMPLE_RATE_OPUS = 48_000  # Opus is always played at this rate
+SEED_BITS = 32
+
+
+def plan(operation: str, model: str | None, body: Mapping[str, object]) -> tuple[Artifact, ...]:
+    """The outputs in the order of their URLs; equal requests plan equal files.
+
+    `operation` is the path after /v1/ with `_` for `/`. For a routed request pass what it was routed to.
+    """
+    request = body if model is None else {**body, "model": model}
+    extent = extents.imagined(operation, request)
+    digest = extents.digest([operation, request])
+    return tuple(_artifact(extent, request, digest=digest, place=place) for place in range(extent.outputs))
+
+
+def _artifact(extent: Extent, request: Mapping[str, object], *, digest: int, place: int) -> Artifact:
+    name = _encoding_name(extent.format, request.get("proresProfile"))
+    encoding = ENCODINGS[name]
+    is_sound = encoding.kind is Kind.AUDIO
+    width, height = (0, 0) if is_sound else _size(extent, is_still=encoding.kind is Kind.IMAGE)
+    return Artifact(
+        kind=encoding.kind,
+        encoding=name,
+        extension=encoding.extension,
+        media_type=encoding.media_type,
+        width=width,
+        height=height,
+        duration_seconds=min(float(extent.seconds), DURATION_SECONDS_MAX),
+        sample_rate=_sample_rate(name, request.get("sampleRate")) if is_sound else 0,
+        seed=_seed(request.get("seed"), digest),
+        fingerprint=f"{digest:016x}-{place}",
+    )
+
+
+def _size(extent: Extent, *, is_still: bool) -> tuple[int, int]:
+    """The size asked for, within what can be rendered; films have even sides, as YUV 4:2:0 needs."""
+    scale = min(1.0, sqrt(PIXELS_MAX / extent.pixels))
+    width, height = int(extent.width * scale), int(extent.height * scale)
+    return (width, height) if is_still else (width // 2 * 2, height // 2 * 2)
+
+
+def _encoding_name(asked: str, profile: object) -> str:
+    exact = f"{asked} {profile}"
+    return exact if exact in ENCODINGS else asked
+
+
+def _sample_rate(name: str, asked: object) -> int:
+    if name == "ogg_opus":
+        return SAMPLE_RATE_OPUS
+    return asked if isinstance(asked, int) else SAMPLE_RATE_DEFAULT
+
+
+def _seed(asked: object, digest: int) -> int:
+    """The request's own, else one that follows from the request: Runway draws one and does not tell."""
+    return asked if isinstance(asked, int) else digest % 2**SEED_BITS
