@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from gateway.flows.authenticate import Authenticate
+from gateway.flows.deliveries import Deliveries
 from gateway.flows.dispatch import Dispatch
 from gateway.flows.forward import Forward
 from gateway.flows.mend import Mend
@@ -125,6 +126,7 @@ class Background:
     ledger: Ledger
     authenticate: Authenticate
     prices: Prices
+    deliveries: Deliveries
     mend: Mend
     settle: Settle
     forward: Forward
@@ -147,6 +149,7 @@ class Background:
         return {
             "fence": (0.5, self._watch_fence),
             "prices": (1.0, self.prices.refresh),
+            "deliveries": (0.2, self.deliveries.flush),
             "dispatch": (0.5, self._dispatch),
             "poll": (1.0, self.followed.round),
             "orphans": (2.0, self._orphans),

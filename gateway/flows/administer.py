@@ -1,6 +1,7 @@
 """The story of teams, keys and policies: every change is recorded, told and binding at once."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from gateway.flows.mend import Mend
 from gateway.flows.settle import Settle
 from gateway.ports.board import Board
 from gateway.ports.clock import Clock
+from gateway.ports.ledger import LedgerAway
 from gateway.ports.records import Directory, Sight
 from gateway.ports.telemetry import Report
 from gateway.rules.accounts import account_names
@@ -146,9 +148,13 @@ class Administer:
         return found.policy
 
     async def _changed(self, action: str, subject: Owner) -> None:
-        """Bring the ledger's fence along, so that the next create finds everything in place."""
+        """Bring the ledger's fence along, so that the next create finds everything in place.
+
+        With the ledger away the change stands all the same: nothing is granted until it is mended.
+        """
         self.report(AdminChanged(actor=ADMIN, action=action, subject=subject))
-        await self.mend.mend()
+        with suppress(LedgerAway):
+            await self.mend.mend()
 
 
 def _check(name: str | None, policy: Policy | None) -> None:

@@ -69,7 +69,7 @@ class PassOn:
         }
 
     async def _balance(self, holder: Holder) -> int:
-        """What the tightest credit limit of team and key leaves; the organisation's own stays its business."""
+        """What the tightest credit limit of team and key leaves; the organisation's own is not told."""
         own = [level for level in holder.levels if level.owner != ORGANIZATION]
         now = self.clock.now()
         wishes = [

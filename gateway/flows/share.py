@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from gateway.flows.admit import Admit
 from gateway.flows.asked import Wanted
+from gateway.flows.deliveries import Deliveries
 from gateway.ports.clock import Clock
 from gateway.ports.records import Admissions, Seen
 from gateway.rules.ids import GenerationId
@@ -22,6 +23,7 @@ class Share:
 
     admissions: Admissions
     admit: Admit
+    deliveries: Deliveries
     clock: Clock
     reuse_window: timedelta = REUSE_WINDOW
 
@@ -36,6 +38,7 @@ class Share:
             return None if seen is None else self.same_request(wanted, seen)
         if asked.attempt == 0:
             return None
+        await self.deliveries.flush()
         return await self.admissions.retried(
             asked.holder.key.id,
             asked.digest,

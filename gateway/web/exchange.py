@@ -1,5 +1,6 @@
 """One HTTP request on the bare ASGI interface: bounded reading in, one answer out."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
@@ -121,6 +122,15 @@ def header_map(scope: Scope) -> dict[bytes, bytes]:
     for name, value in scope["headers"]:
         headers.setdefault(name, value)
     return headers
+
+
+async def is_gone(receive: Receive) -> bool:
+    """Tell whether the client has closed the connection already. Only after the body was read."""
+    waiting = asyncio.ensure_future(receive())
+    await asyncio.sleep(0)
+    gone = waiting.done()
+    waiting.cancel()
+    return gone
 
 
 async def send_reply(send: Send, reply: Reply) -> None:

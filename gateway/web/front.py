@@ -1,0 +1,128 @@
+"""The door: polls first, then Runway's API, then everything of the gateway's own, each request told once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.flows.authenticate import Authenticate
+from gateway.flows.deliveries import Deliveries
+from gateway.ports.catalogue import Catalogue
+from gateway.ports.ledger import LedgerAway
+from gateway.ports.records import RecordsAway
+from gateway.ports.telemetry import Report
+from gateway.rules.events import Answered, Refused, StoreAway
+from gateway.rules.ids import TaskId, TeamId
+from gateway.rules.refusals import BudgetExceeded, Invalid, Refusal, TooManyRequests, Unavailable
+from gateway.web.bearer import bearer
+from gateway.web.exchange import (
+    App,
+    ClientGone,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    header_map,
+    reply_to,
+    send_reply,
+)
+from gateway.web.polls import PATH, Polls, is_poll
+from gateway.web.problems import problem
+from gateway.web.request_id import request_id
+from gateway.web.surface import HOP, Call, Surface, check_version
+
+RUNWAY = "/v1/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Front:
+    """An ASGI application in front of the framework's."""
+
+    authenticate: Authenticate
+    catalogue: Catalogue
+    polls: Polls
+    surface: Surface
+    own: App
+    deliveries: Deliveries
+    new_id: Callable[[], str]
+    seconds: Callable[[], float]
+    report: Report
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(RUNWAY):
+            await self.own(scope, receive, send)
+            return
+        began = self.seconds()
+        headers = header_map(scope)
+        id = request_id(headers.get(b"x-request-id"), self.new_id)
+        reply, call = await self._reply(scope, headers, id, receive=receive)
+        if reply is not None:
+            stamped = Reply(reply.status, reply.body, (*reply.headers, (b"x-request-id", id.encode())))
+            if call is not None and call.task is not None and not await is_gone(receive):
+                self.deliveries.note(TaskId(call.task))
+            await send_reply(send, stamped)
+            self._tell(scope, reply, call, took=self.seconds() - began, id=id)
+
+    async def _reply(
+        self, scope: Scope, headers: dict[bytes, bytes], id: str, *, receive: Receive
+    ) -> tuple[Reply | None, Call | None]:
+        """Answer from memory if that is enough, else from the surface; None when the client is gone."""
+        call: Call | None = None
+        try:
+            secret = bearer(headers)
+            call = Call(
+                secret=secret, address=(scope.get("client") or ("",))[0], request_id=id, receive=receive
+            )
+            if is_poll(scope) and (body := self._poll(scope, headers, call)) is not None:
+                return Reply(200, body), call
+            if HOP in headers:
+                raise Invalid("This request came from a gateway: its upstream is set to a gateway's address")
+            return await self.surface.answer(scope, headers, call), call
+        except ClientGone:
+            return None, call
+        except Refusal as refusal:
+            self._tell_refusal(refusal, call, id)
+            return reply_to(problem(refusal)), call
+        except (LedgerAway, RecordsAway) as away:
+            store = "ledger" if isinstance(away, LedgerAway) else "records"
+            self.report(StoreAway(request_id=id, store=store))
+            return reply_to(problem(Unavailable(f"its {store} are away"))), call
+
+    def _poll(self, scope: Scope, headers: dict[bytes, bytes], call: Call) -> bytes | None:
+        holder = self.authenticate.known(call.secret)
+        if holder is None:
+            return None
+        check_version(headers)
+        call.team = holder.team.id
+        return self.polls.at_once(holder, TaskId(scope["path"][len(PATH) :]))
+
+    def _tell_refusal(self, refusal: Refusal, call: Call | None, id: str) -> None:
+        """Tell refusals of creates; a stranger's is told without a team."""
+        if call is None or call.operation is None:
+            return
+        limit = (
+            f"{refusal.limit.owner} {refusal.limit.measure}"
+            if isinstance(refusal, BudgetExceeded | TooManyRequests)
+            else None
+        )
+        self.report(
+            Refused(
+                request_id=id,
+                team=TeamId(call.team) if call.team else None,
+                operation=call.operation,
+                model=call.model if isinstance(call.model, str) else None,
+                code=refusal.code,
+                limit=limit,
+            )
+        )
+
+    def _tell(self, scope: Scope, reply: Reply, call: Call | None, *, took: float, id: str) -> None:
+        operation = self.catalogue.find(scope["method"], scope["path"])
+        self.report(
+            Answered(
+                request_id=id,
+                route=operation.path if operation is not None else "other",
+                method=scope["method"],
+                status=reply.status,
+                seconds=took,
+                team=TeamId(call.team) if call is not None and call.team else None,
+            )
+        )
