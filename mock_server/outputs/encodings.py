@@ -5,7 +5,14 @@ import msgspec
 from mock_server.outputs.artifact import Kind
 
 X264 = {"preset": "ultrafast", "crf": "28", "threads": "1"}  # one thread: the same bytes on every machine
-X265 = {"preset": "ultrafast", "x265-params": "log-level=none:pools=none:frame-threads=1:info=0"}
+X265 = {
+    "preset": "ultrafast",
+    "x265-params": "log-level=none:pools=none:frame-threads=1:info=0:bframes=0:rc-lookahead=0",
+}
+
+QUICK_PIXELS_MAX = 250_000_000
+SLOW_PIXELS_MAX = 20_000_000
+DEEP_PIXELS_MAX = 10_000_000  # stills of 16 bits a sample
 
 BT709 = (1, 1, 1)
 BT2020_PQ = (9, 16, 9)
@@ -27,7 +34,7 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
     pixel_format: str = "yuv420p"
     options: dict[str, str] = {}
     colour: tuple[int, int, int] = BT709
-    pixels_max: int = 250_000_000
+    pixels_max: int = QUICK_PIXELS_MAX
 
 
 def _mp4(codec: str, pixel_format: str, colour: tuple[int, int, int], options: dict[str, str]) -> Encoding:
@@ -40,7 +47,7 @@ def _mp4(codec: str, pixel_format: str, colour: tuple[int, int, int], options: d
         pixel_format=pixel_format,
         options=options,
         colour=colour,
-        pixels_max=250_000_000 if codec == "libx264" else 30_000_000,
+        pixels_max=QUICK_PIXELS_MAX if codec == "libx264" else SLOW_PIXELS_MAX,
     )
 
 
@@ -62,7 +69,7 @@ def _frames(codec: str, pixel_format: str) -> Encoding:
         pixel_format=pixel_format,
         options={"compression": "zip1", "format": "half"} if codec == "exr" else {},
         colour=BT2020_PQ,
-        pixels_max=30_000_000 if pixel_format == "rgb24" else 10_000_000,
+        pixels_max=SLOW_PIXELS_MAX if pixel_format == "rgb24" else DEEP_PIXELS_MAX,
     )
 
 
