@@ -15,7 +15,7 @@ def derived_document(operations: list[Operation], names: dict[str, str]) -> Sche
     schemas: Schema = {}
     paths: Schema = {}
     for operation in operations:
-        name = names.get(operation.id, f"{pascal(operation.id)}Response")
+        name = names.get(operation.id, f"{_pascal(operation.id)}Response")
         paths.setdefault(operation.path, {})[operation.verb] = _operation(operation, name, schemas)
     return {
         "openapi": "3.1.0",
@@ -23,17 +23,6 @@ def derived_document(operations: list[Operation], names: dict[str, str]) -> Sche
         "paths": paths,
         "components": {"schemas": schemas},
     }
-
-
-def pascal(name: str) -> str:
-    """`image_to_video` as `ImageToVideo`, `gen4.5` as `Gen4_5`: figures stay apart so that no names meet."""
-    words = re.split(r"[._\-]", name.lower() if name.isupper() else name)
-    return "".join(f"_{word}" if word[0].isdigit() else word[0].upper() + word[1:] for word in words)
-
-
-def reference(name: str) -> Schema:
-    """A reference to a schema of the document."""
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _operation(operation: Operation, response_name: str, schemas: Schema) -> Schema:
@@ -81,13 +70,15 @@ def _page(item: object) -> Schema:
         "properties": {"data": {"type": "array", "items": schema_of(item)}},
         "required": ["data"],
     }
-    return {"allOf": [reference("Page"), data]}
+    return {"allOf": [_reference("Page"), data]}
 
 
 def _body(operation: Operation, schemas: Schema) -> Schema:
-    name = pascal(operation.id)
+    name = _pascal(operation.id)
     variants = [_unstated(schema_of(member)) for member in members(operation.request)]
-    return _choice(name, variants, schemas) or _stored(f"{name}Body", variants[0], schemas)
+    choice = _choice(name, variants, schemas)
+    assert choice or len(variants) == 1, f"nothing tells the bodies of {operation.id} apart"
+    return choice or _stored(f"{name}Body", variants[0], schemas)
 
 
 def _unstated(schema: Schema) -> Schema:
@@ -101,10 +92,11 @@ def _choice(name: str, variants: list[Schema], schemas: Schema) -> Schema | None
     if discriminator is None:
         return None
     mapping = {
-        value: _stored(name + pascal(value), variant, schemas)["$ref"]
+        value: _stored(name + _pascal(value), variant, schemas)["$ref"]
         for variant in variants
         for value in [variant["properties"][discriminator]["const"]]
     }
+    assert len(mapping) == len(variants), f"two variants of {name} have the same {discriminator}"
     return {
         "oneOf": [{"$ref": target} for target in mapping.values()],
         "discriminator": {"propertyName": discriminator, "mapping": mapping},
@@ -120,8 +112,18 @@ def _discriminator(variants: list[Schema]) -> str | None:
 
 def _stored(name: str, schema: Schema, schemas: Schema) -> Schema:
     assert schemas.setdefault(name, schema) == schema, f"{name} would mean two different things"
-    return reference(name)
+    return _reference(name)
 
 
 def _json(schema: Schema) -> Schema:
     return {"application/json": {"schema": schema}}
+
+
+def _reference(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _pascal(name: str) -> str:
+    """`image_to_video` as `ImageToVideo`, `gen4.5` as `Gen4_5`: figures stay apart so that no names meet."""
+    words = re.split(r"[._\-]", name.lower() if name.isupper() else name)
+    return "".join(f"_{word}" if word[0].isdigit() else word[0].upper() + word[1:] for word in words)

@@ -54,7 +54,7 @@ def lay_over(document: Schema, tables: Tables) -> None:
     _add_media(list(_bodies(operations, schemas)), tables["media"])
     _constrain_bodies(operations, schemas, tables["bodies"])
     _constrain_parameters(operations, tables["parameters"])
-    for name, constraints in tables["schemas"].items():
+    for name, constraints in _each(tables["schemas"]):
         _constrain(_found(schemas, name), name, constraints)
     _add_errors(operations, tables["errors"])
     _add_examples(operations, tables["examples"])

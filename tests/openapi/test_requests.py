@@ -38,6 +38,7 @@ REFUSED: list[tuple[str, Json, Change, list[str]]] = [
     ("image_to_video", b.GEN4_TURBO, {"promptImage": "runway://" + "a" * 5000}, ["promptImage"]),
     ("image_to_video", b.GEN4_TURBO, {"promptImage": "data:video/mp4;base64,AAAA"}, ["promptImage"]),
     ("image_to_video", b.GEN4_TURBO, {"promptImage": PNG + "A" * DATA_URI_MAX}, ["promptImage"]),
+    ("image_to_video", b.GEN4_TURBO, {"promptImage": "data:image/png,AAAA"}, ["promptImage"]),
     ("video_to_video", b.ALEPH, {"videoUri": "data:video/mp4;base64," + "A" * DATA_URI_MAX}, ["videoUri"]),
     ("video_to_video", b.ALEPH, {"videoUri": PNG + "AAAA"}, ["videoUri"]),
     ("voice_isolation", b.ISOLATION, {"audioUri": "data:video/mp4;base64,AAAA"}, ["audioUri"]),
