@@ -1,5 +1,7 @@
 """What a server must be so that the ledger may stand on it."""
 
+from collections.abc import Mapping
+
 from gateway.ledger.server import Server
 
 REDIS_MIN = 7
@@ -8,17 +10,21 @@ VALKEY_MIN = 8
 
 async def check(server: Server) -> None:
     """Raise ValueError with the words to mend it when the server is too old, evicts or hides its identity."""
-    facts = {name: str(value) for name, value in (await server.ask("INFO")).items()}
-    problem = _version_problem(facts) or _eviction_problem(facts)
-    if problem is None and not facts.get("master_replid"):
-        problem = (
-            "the ledger's server does not tell its master_replid; allow INFO to this user or use another"
-        )
+    answer = await server.ask("INFO")
+    problem = problem_of({name: str(fact) for name, fact in answer.items()})
     if problem is not None:
         raise ValueError(problem)
 
 
-def _version_problem(facts: dict[str, str]) -> str | None:
+def problem_of(facts: Mapping[str, str]) -> str | None:
+    """Tell in one sentence what is wrong with a server and what to do; None when it is good."""
+    problem = _version_problem(facts) or _eviction_problem(facts)
+    if problem is None and "master_replid" not in facts:
+        return "the ledger's server does not tell its master_replid; let this user run INFO, or use another"
+    return problem
+
+
+def _version_problem(facts: Mapping[str, str]) -> str | None:
     valkey, redis = facts.get("valkey_version"), facts.get("redis_version", "0")
     name, version, least = ("Redis", redis, REDIS_MIN) if valkey is None else ("Valkey", valkey, VALKEY_MIN)
     if int(version.partition(".")[0]) >= least:
@@ -26,7 +32,7 @@ def _version_problem(facts: dict[str, str]) -> str | None:
     return f"the ledger's server is {name} {version}; use Redis {REDIS_MIN} or Valkey {VALKEY_MIN} or newer"
 
 
-def _eviction_problem(facts: dict[str, str]) -> str | None:
+def _eviction_problem(facts: Mapping[str, str]) -> str | None:
     policy = facts.get("maxmemory_policy")
     if policy == "noeviction":
         return None
