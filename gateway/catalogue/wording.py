@@ -1,6 +1,7 @@
 """Says what is wrong with a body in the shape of Runway's `issues`, and never repeats what the body said."""
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
 from jsonschema_rs import ValidationError
@@ -89,16 +90,24 @@ def _rules_out(error: ValidationError, path: Path) -> bool:
 
 
 def _no_branch(path: Path, errors: Errors) -> Issue:
+    """Say what a value may be that is none of it."""
     kinds = [error.kind for error in errors if tuple(error.instance_path) == path]
-    prefixes = [kind.pattern.removeprefix("^") for kind in kinds if isinstance(kind, Kind.Pattern)]
-    if prefixes:
-        return Issue(
-            "invalid_union", path, f"Invalid input: expected a text that begins with {' or '.join(prefixes)}"
-        )
+    beginnings = [_beginning(kind.pattern) for kind in kinds if isinstance(kind, Kind.Pattern)]
     types = [name for kind in kinds if isinstance(kind, Kind.Type) for name in kind.types]
-    if len(kinds) == len(errors) and types:
+    words = [_literal(kind.expected_value) for kind in kinds if isinstance(kind, Kind.Constant)]
+    if beginnings:
+        expected = f"expected a text that begins with {' or '.join(beginnings)}"
+    elif len(kinds) < len(errors):
+        expected = "it has none of the accepted shapes"
+    elif words:
+        expected = f"expected {' or '.join([*types, *words])}"
+    else:
         return _wrong_type(path, types, errors[0].instance)
-    return Issue("invalid_union", path, "Invalid input: it has none of the accepted shapes")
+    return Issue("invalid_union", path, f"Invalid input: {expected}")
+
+
+def _beginning(pattern: str) -> str:
+    return "".join(takewhile(lambda letter: letter.isalnum() or letter in ":/", pattern.removeprefix("^")))
 
 
 def _wrong_type(path: Path, types: Sequence[str], given: object) -> Issue:
