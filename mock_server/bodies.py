@@ -13,10 +13,14 @@ from mock_server.issues import Issue, Path
 from mock_server.settings import Bounds
 from mock_server.uploads import Uploads
 
+JSON_TYPE = "application/json"
+
 
 async def read(request: Request, bounds: Bounds) -> bytes:
     if "content-encoding" in request.headers:
-        raise Refused(refusals.refusal(415, "The body must not be compressed."))
+        raise Refused(refusals.unsupported("The body must not be compressed."))
+    if JSON_TYPE not in request.headers.get("content-type", JSON_TYPE):
+        raise Refused(refusals.unsupported(f"The body must be {JSON_TYPE}."))
     try:
         return await request.body(bounds.body_bytes)
     except BodyTooLarge:

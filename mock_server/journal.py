@@ -23,11 +23,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rena
     tenant: str = ""
     task: str = ""
     retry_count: int = 0
-    body: msgspec.Raw = msgspec.Raw()
+    body: msgspec.Raw | None = None
 
     @property
     def size(self) -> int:
-        return RECORD_BYTES + len(memoryview(self.body))
+        return RECORD_BYTES + (0 if self.body is None else len(memoryview(self.body)))
 
 
 class Journal:

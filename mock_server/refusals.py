@@ -40,6 +40,10 @@ def body_too_large() -> Answer:
     return refusal(413, "The body is too large.", docUrl=DOC_URL)
 
 
+def unsupported(error: str) -> Answer:
+    return refusal(415, error, docUrl=DOC_URL)
+
+
 def wrong_version(expected: str) -> Answer:
     return refusal(400, f"The X-Runway-Version header must be {expected}.", docUrl=DOC_URL)
 

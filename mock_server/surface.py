@@ -87,7 +87,7 @@ class Surface:
             tenant=call.tenant.key,
             task=call.task_id,
             retry_count=retry_count(call.request),
-            body=redacted(call.body),
+            body=redacted(call.body) if call.body else None,
         )
         journal.add(record)
 

@@ -61,9 +61,8 @@ class Validation:
         validator = self._validator(ref)
         if validator.is_valid(body):
             return []
-        return [
-            issue for error in validator.iter_errors(body) for issue in issues.of_error(error, self._spec)
-        ]
+        errors = validator.iter_errors(body)
+        return without_repeats([issue for error in errors for issue in issues.of_error(error, self._spec)])
 
     def _validator(self, ref: str) -> Draft202012Validator:
         if ref not in self._validators:
@@ -71,3 +70,8 @@ class Validation:
             keywords: dict[str, type[KeywordValidator]] = {"x-utf16-max": Utf16Max}
             self._validators[ref] = Draft202012Validator(schema, registry=self._registry, keywords=keywords)
         return self._validators[ref]
+
+
+def without_repeats(found: list[Issue]) -> list[Issue]:
+    """A text can be too long twice: in code points and in UTF-16 units."""
+    return [issue for place, issue in enumerate(found) if issue not in found[:place]]
