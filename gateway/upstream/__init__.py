@@ -1,1 +1,1 @@
-"""Runway over HTTP: the port `Upstream`."""
+"""Runway's API as the gateway calls it, with its answers translated."""
