@@ -14,12 +14,20 @@ class RunwayCatalogue:
     def __init__(self, document: Document, book: PriceBook) -> None:
         self._bodies = document.bodies
         self._paths = PathTree(document.operations)
+        self._path_of = {operation.name: operation.path for operation in document.operations}
         self._validation = Validation(document)
         self._book = book
         self._models = _model_names(document)
 
     def find(self, method: str, path: str) -> Operation | None:
         return self._paths.find(method, path)
+
+    def path_of(self, operation: str) -> str:
+        return self._path_of[operation]
+
+    def operation_names(self) -> frozenset[str]:
+        """Name every operation there is, for metric labels."""
+        return frozenset(self._path_of)
 
     def methods_of(self, path: str) -> frozenset[str]:
         return self._paths.methods_of(path)

@@ -11,7 +11,9 @@ from gateway.catalogue.wording import issues_of, not_an_option
 from gateway.ports.catalogue import Body, Issue
 
 ISSUES_MAX = 50
-"""A body of a thousand broken entries needs no thousand sentences."""
+ENTRIES_MAX = 100
+"""More list entries than any body needs. A wrong body that has more is refused for that alone: to tell the
+problems of a hundred thousand entries takes seconds."""
 _DOCUMENT = "runway:document"
 
 
@@ -40,6 +42,7 @@ class Validation:
             {"$ref": f"{_DOCUMENT}#/components/schemas/{schema}"},
             registry=self._registry,
             keywords={"x-utf16-max": _Utf16Max},
+            mask="…",  # otherwise every error copies the value into two messages, megabytes of media too
         )
         return self._validators.setdefault(schema, validator)
 
@@ -56,9 +59,23 @@ class _Utf16Max:
 
 
 def _issues(validator: Draft202012Validator, body: Body) -> tuple[Issue, ...]:
+    if _entries(body) > ENTRIES_MAX:
+        return (
+            Issue("too_big", (), f"Too big: expected at most {ENTRIES_MAX} entries in all lists together"),
+        )
     errors = islice(validator.iter_errors(body), ISSUES_MAX)
     issues = dict.fromkeys(issue for error in errors for issue in issues_of(error))
     return tuple(issues)[:ISSUES_MAX]
+
+
+def _entries(value: object) -> int:
+    match value:
+        case dict():
+            return sum(map(_entries, value.values()))
+        case list():
+            return len(value) + sum(map(_entries, value))
+        case _:
+            return 0
 
 
 def _unknown_variant(shape: BodyShape, body: Body) -> Issue:

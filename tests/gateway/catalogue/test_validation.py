@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.catalogue.document import read_document
-from gateway.catalogue.validation import ISSUES_MAX, Validation
+from gateway.catalogue.validation import ENTRIES_MAX, ISSUES_MAX, Validation
 from gateway.ports.catalogue import Issue
 
 VALIDATION = Validation(read_document())
@@ -163,10 +163,18 @@ def test_a_voice_without_a_known_shape_is_told_so() -> None:
     assert ("invalid_union", ("speech", "voice")) in [(issue.code, issue.path) for issue in issues]
 
 
-def test_a_thousand_mistakes_make_few_sentences() -> None:
-    body = SEEDANCE | {"references": [{"uri": 5}] * 1000}
+def test_many_mistakes_make_few_sentences() -> None:
+    body = SEEDANCE | {"references": [{"uri": 5}] * ENTRIES_MAX}
 
-    assert len(VALIDATION.problems("text_to_video", body)) <= ISSUES_MAX
+    assert len(VALIDATION.problems("text_to_video", body)) == ISSUES_MAX
+
+
+def test_more_entries_than_any_body_needs_are_refused_without_a_look_at_each() -> None:
+    body = SEEDANCE | {"references": [{"uri": 5}] * (ENTRIES_MAX + 1)}
+
+    (issue,) = VALIDATION.problems("text_to_video", body)
+
+    assert issue.code == "too_big"
 
 
 SECRET = "a-secret-that-nobody-else-may-read"
