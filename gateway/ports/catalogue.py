@@ -55,6 +55,10 @@ class Catalogue(Protocol):
         """Find the operation of a request; None when Runway has none there."""
         ...
 
+    def path_of(self, operation: str) -> str:
+        """Tell the path of an operation by its name."""
+        ...
+
     def methods_of(self, path: str) -> frozenset[str]:
         """List the methods that exist at a path; empty when there is none."""
         ...

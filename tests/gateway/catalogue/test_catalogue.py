@@ -47,6 +47,11 @@ def test_a_typical_create_is_found_accepted_and_priced() -> None:
     assert CATALOGUE.price(operation.name, BODY).credits == 25_000
 
 
+def test_paths_methods_and_names_lead_to_each_other() -> None:
+    assert CATALOGUE.path_of("tasks_retrieve") == "/v1/tasks/{id}"
+    assert CATALOGUE.methods_of("/v1/tasks/a") == {"GET", "DELETE"}
+
+
 def test_the_models_that_honour_a_seed_are_the_documented_ones() -> None:
     honoured: dict[str, set[str]] = {}
     for operation in ("image_upscale", "video_to_hdr", "recipes_product_ad", "generate_video", *SEEDED):
