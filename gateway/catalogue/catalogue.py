@@ -55,7 +55,7 @@ class RunwayCatalogue:
 
     def _named_model(self, operation: str, body: Body) -> str | None:
         model = body.get("model")
-        return model if model in self._bodies[operation].models and isinstance(model, str) else None
+        return model if isinstance(model, str) and model in self._bodies[operation].models else None
 
     def _variant(self, operation: str, body: Body) -> Variant:
         variant = self._bodies[operation].variant_of(body)

@@ -65,6 +65,7 @@ def test_the_models_that_honour_a_seed_are_the_documented_ones() -> None:
 def test_a_recipe_is_its_own_model_whatever_its_body_says() -> None:
     assert CATALOGUE.model_of("image_to_video", BODY) == "gen4_turbo"
     assert CATALOGUE.model_of("recipes_product_ad", {"model": "gen4_turbo"}) == "recipes_product_ad"
+    assert CATALOGUE.model_of("recipes_product_ad", {"model": ["gen4_turbo"]}) == "recipes_product_ad"
     assert CATALOGUE.model_of("recipes_multi_shot_video", {"mode": "auto"}) == "recipes_multi_shot_video"
 
 
