@@ -74,7 +74,8 @@ class Create:
 
     async def _count(self, asked: Asked) -> None:
         """Count the request on its per-minute limits, whatever becomes of it."""
-        now, model = self.clock.now(), str(asked.body.get("model", asked.operation.name))
+        now = self.clock.now()
+        model = self.catalogue.model_of(asked.operation.name, asked.body)
         wishes = claims(asked.holder.levels, RATE, model=model, price=ZERO, now=now)
         if not wishes:
             return
@@ -88,7 +89,7 @@ class Create:
         issues = self.catalogue.problems(operation, asked.body)
         if issues:
             raise InvalidBody(issues)
-        model = str(asked.body.get("model", operation))
+        model = self.catalogue.model_of(operation, asked.body)
         price = self.prices.price(operation, asked.body)
         reason = permit.refusal(
             asked.holder.levels, operation=operation, model=model, body=asked.body, price=price

@@ -21,6 +21,7 @@ from gateway.web.exchange import (
     Scope,
     Send,
     header_map,
+    is_gone,
     reply_to,
     send_reply,
 )

@@ -1,0 +1,267 @@
+"""One process's gateway: an ASGI application and the loops behind it."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TextIO
+
+from gateway.assembly.adapters import Adapters, Stores, make_adapters
+from gateway.assembly.stories import Stories, make_stories
+from gateway.background import Background, Followed, Group
+from gateway.flows.administer import Administer
+from gateway.flows.admit import Admit
+from gateway.flows.cancel import Cancel
+from gateway.flows.create import Create
+from gateway.flows.dispatch import Dispatch
+from gateway.flows.pass_on import PassOn
+from gateway.flows.refresh import Refresh
+from gateway.flows.share import Share
+from gateway.flows.watch import Watch
+from gateway.ledger.redis_ledger import RedisLedger
+from gateway.ports.ledger import LedgerAway
+from gateway.ports.records import RecordsAway
+from gateway.records.database import Database
+from gateway.settings import Settings
+from gateway.upstream.connection import Connection
+from gateway.web.application import Parts, application
+from gateway.web.bearer import AdminKeys
+from gateway.web.exchange import Bodies
+from gateway.web.front import Front
+from gateway.web.polls import Polls
+from gateway.web.surface import Surface
+from gateway.world import World
+
+BOARD_SECONDS = 0.5
+"""How often a process looks for what others changed: half of the age that a poll may have."""
+TIER_SECONDS = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway:
+    """One process's gateway: an ASGI application and the loops behind it."""
+
+    app: Front
+    background: Background
+    group: Group
+    parts: Parts
+    ledger: RedisLedger
+    database: Database
+    connection: Connection
+    drain_seconds: float
+
+    async def run(self, ready: asyncio.Event) -> None:
+        """Run the loops until cancelled; `ready` is set when creates can be answered."""
+        await self.database.check()
+        await self.ledger.check()
+        await self.background.mend.mend()
+        self.background.authenticate.policies_are(self.background.mend.fence.policies)
+        ready.set()
+        await self.background.run()
+
+    async def close(self) -> None:
+        """Finish what is under way, within bounds, and close every connection."""
+        await self.group.drain(self.drain_seconds)
+        await self.background.deliveries.flush()
+        await self.connection.aclose()
+        await self.ledger.disconnect()
+        self.database.close()
+
+
+def assemble(settings: Settings, stores: Stores, *, owner: str, log: TextIO, world: World) -> Gateway:
+    """Join one process's parts. `owner` names the process in leases.
+
+    Raises ValueError when the upstream's address or key cannot be used.
+    """
+    adapters = make_adapters(settings, stores, owner=owner, log=log, world=world)
+    stories = make_stories(settings, adapters, world)
+    parts = _parts(settings, adapters, stories, world)
+    return Gateway(
+        app=_front(settings, adapters, stories, parts=parts, world=world),
+        background=_background(adapters, stories, world),
+        group=adapters.group,
+        parts=parts,
+        ledger=adapters.ledger,
+        database=adapters.database,
+        connection=adapters.connection,
+        drain_seconds=settings.limits.drain_seconds,
+    )
+
+
+def _create(settings: Settings, adapters: Adapters, stories: Stories, world: World) -> Create:
+    admit = Admit(
+        ledger=adapters.ledger,
+        admissions=adapters.admissions,
+        mend=stories.mend,
+        slots=stories.slots,
+        settle=stories.settle,
+        clock=world.clock,
+        new_id=world.new_id,
+        project=settings.upstream.project,
+    )
+    share = Share(
+        admissions=adapters.admissions,
+        admit=admit,
+        deliveries=stories.deliveries,
+        clock=world.clock,
+        reuse_window=timedelta(hours=settings.reuse.hours),
+    )
+    return Create(
+        authenticate=stories.authenticate,
+        catalogue=adapters.catalogue,
+        prices=stories.prices,
+        ledger=adapters.ledger,
+        admissions=adapters.admissions,
+        share=share,
+        admit=admit,
+        forwards=stories.forwards,
+        board=adapters.board,
+        clock=world.clock,
+        report=adapters.report,
+    )
+
+
+def _front(settings: Settings, adapters: Adapters, stories: Stories, *, parts: Parts, world: World) -> Front:
+    refresh = Refresh(
+        sight=adapters.sight,
+        stages=adapters.stages,
+        upstream=adapters.upstream,
+        board=adapters.board,
+        clock=world.clock,
+    )
+    polls = Polls(board=adapters.board, refresh=refresh)
+    surface = Surface(
+        authenticate=stories.authenticate,
+        admin_keys=parts.admin_keys,
+        catalogue=adapters.catalogue,
+        create=_create(settings, adapters, stories, world),
+        cancel=_cancel(adapters, stories, world),
+        pass_on=_pass_on(adapters, world),
+        polls=polls,
+        bodies=Bodies(
+            bytes_max=settings.limits.body_bytes_max, in_flight_max=settings.limits.in_flight_bytes_max
+        ),
+    )
+    return Front(
+        authenticate=stories.authenticate,
+        catalogue=adapters.catalogue,
+        polls=polls,
+        surface=surface,
+        own=application(parts),
+        deliveries=stories.deliveries,
+        new_id=world.new_id,
+        seconds=world.seconds,
+        report=adapters.report,
+    )
+
+
+def _cancel(adapters: Adapters, stories: Stories, world: World) -> Cancel:
+    return Cancel(
+        stages=adapters.stages,
+        directory=adapters.directory,
+        ledger=adapters.ledger,
+        upstream=adapters.upstream,
+        mend=stories.mend,
+        forwards=stories.forwards,
+        settle=stories.settle,
+        board=adapters.board,
+        clock=world.clock,
+        report=adapters.report,
+    )
+
+
+def _pass_on(adapters: Adapters, world: World) -> PassOn:
+    return PassOn(
+        upstream=adapters.upstream,
+        admissions=adapters.admissions,
+        reports=adapters.reports,
+        ledger=adapters.ledger,
+        concurrency=adapters.tier,
+        models=adapters.catalogue.models(),
+        clock=world.clock,
+    )
+
+
+def _parts(settings: Settings, adapters: Adapters, stories: Stories, world: World) -> Parts:
+    administer = Administer(
+        directory=adapters.directory,
+        sight=adapters.sight,
+        settle=stories.settle,
+        mend=stories.mend,
+        board=adapters.board,
+        clock=world.clock,
+        new_id=world.new_id,
+        random_bytes=world.random_bytes,
+        report=adapters.report,
+    )
+    return Parts(
+        administer=administer,
+        reports=adapters.reports,
+        directory=adapters.directory,
+        admin_keys=AdminKeys(settings.admin.key),
+        ready=_Readiness(adapters).parts,
+        clock=world.clock,
+        new_id=world.new_id,
+        report=adapters.report,
+    )
+
+
+@dataclass(frozen=True)
+class _Readiness:
+    """Whether creates can be answered now."""
+
+    adapters: Adapters
+
+    async def parts(self) -> dict[str, str]:
+        """Say of each store in one word how it is."""
+        found = {"records": "ok", "ledger": "ok"}
+        try:
+            wanted = await self.adapters.admissions.fence()
+        except RecordsAway:
+            return {"records": "away", "ledger": "unknown"}
+        try:
+            if await self.adapters.ledger.fence() != wanted:
+                found["ledger"] = "rebuilding"
+        except LedgerAway:
+            found["ledger"] = "away"
+        return found
+
+
+def _background(adapters: Adapters, stories: Stories, world: World) -> Background:
+    clock, report, stages = world.clock, adapters.report, adapters.stages
+    watch = Watch(
+        stages=stages,
+        upstream=adapters.upstream,
+        settle=stories.settle,
+        board=adapters.board,
+        clock=clock,
+        report=report,
+    )
+    dispatch = Dispatch(
+        stages=stages,
+        directory=adapters.directory,
+        slots=stories.slots,
+        forwards=stories.forwards,
+        board=adapters.board,
+        clock=clock,
+    )
+    return Background(
+        admissions=adapters.admissions,
+        stages=stages,
+        ledger=adapters.ledger,
+        authenticate=stories.authenticate,
+        prices=stories.prices,
+        deliveries=stories.deliveries,
+        mend=stories.mend,
+        settle=stories.settle,
+        forward=stories.forward,
+        dispatch=dispatch,
+        watch=watch,
+        followed=Followed(stages=stages, watch=watch, clock=clock, spawn=adapters.group.spawn),
+        clock=clock,
+        report=report,
+        chores={
+            "board": (BOARD_SECONDS, adapters.board.refresh),
+            "tier": (TIER_SECONDS, adapters.tier.refresh),
+        },
+        wake=stories.wake,
+    )

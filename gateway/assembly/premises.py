@@ -1,0 +1,77 @@
+"""The folder `var` and what lives in it: the lock, the admin key, the embedded stores."""
+
+import fcntl
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from msgspec import structs
+
+from gateway.assembly.adapters import Stores
+from gateway.ledger.embedded import EmbeddedValkey
+from gateway.settings import Settings
+
+LOCK = "gateway.pid"
+ADMIN_KEY = "admin.key"
+KEY_BYTES = 32
+KEY_PREFIX = "rwadm_"
+
+
+class Occupied(Exception):
+    """Another gateway runs on the same folder; the message names its process id."""
+
+
+@dataclass(frozen=True)
+class Premises:
+    """One gateway's folder, held for as long as `lock` is open."""
+
+    folder: Path
+    lock: IO[str]
+
+    @classmethod
+    def enter(cls, folder: Path) -> "Premises":
+        """Make the folder private and hold it. Raises Occupied, OSError."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (folder / LOCK).open("a+", encoding="ascii")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            pid = lock.read().strip() or "unknown"
+            lock.close()
+            raise Occupied(
+                f"A gateway with process id {pid} runs on {folder}; stop it or set another server.var"
+            ) from None
+        lock.seek(0)
+        lock.truncate()
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        return cls(folder, lock)
+
+    def leave(self) -> None:
+        self.lock.close()
+
+    @property
+    def admin_key_file(self) -> Path:
+        return self.folder / ADMIN_KEY
+
+    def with_admin_key(self, settings: Settings) -> Settings:
+        """Fill in the admin key: the configured one, or the one made at first start."""
+        if settings.admin.key:
+            return settings
+        if not self.admin_key_file.exists():
+            made = os.open(self.admin_key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(made, "w", encoding="ascii") as file:
+                file.write(f"{KEY_PREFIX}{secrets.token_hex(KEY_BYTES)}\n")
+        key = self.admin_key_file.read_text(encoding="ascii").strip()
+        return structs.replace(settings, admin=structs.replace(settings.admin, key=key))
+
+    def valkey(self) -> EmbeddedValkey:
+        return EmbeddedValkey(self.folder / "valkey")
+
+    def stores(self, settings: Settings, redis_url: str) -> Stores:
+        """Say where the stores answer and where processes count."""
+        database_url = settings.stores.database_url or f"sqlite:///{(self.folder / 'gateway.db').absolute()}"
+        return Stores(redis_url=redis_url, database_url=database_url, metrics=self.folder / "metrics")

@@ -1,0 +1,80 @@
+"""The flows that both requests and loops tell, joined to their ports."""
+
+import asyncio
+from dataclasses import dataclass
+
+from gateway.assembly.adapters import Adapters
+from gateway.flows.authenticate import Authenticate
+from gateway.flows.deliveries import Deliveries
+from gateway.flows.forward import Forward
+from gateway.flows.forwards import Forwards
+from gateway.flows.mend import Mend
+from gateway.flows.price import Prices
+from gateway.flows.settle import Settle
+from gateway.flows.slots import Slots
+from gateway.settings import Settings
+from gateway.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stories:
+    """The flows that both requests and loops tell."""
+
+    authenticate: Authenticate
+    prices: Prices
+    mend: Mend
+    settle: Settle
+    slots: Slots
+    forward: Forward
+    forwards: Forwards
+    deliveries: Deliveries
+    wake: asyncio.Event
+
+
+def make_stories(settings: Settings, adapters: Adapters, world: World) -> Stories:
+    wake = asyncio.Event()
+    clock, report = world.clock, adapters.report
+    ledger, stages, board = adapters.ledger, adapters.stages, adapters.board
+    prices = Prices(catalogue=adapters.catalogue, admissions=adapters.admissions)
+    mend = Mend(
+        ledger=ledger,
+        admissions=adapters.admissions,
+        stages=stages,
+        concurrency=adapters.tier,
+        clock=clock,
+        seconds=world.seconds,
+        report=report,
+    )
+    settle = Settle(
+        stages=stages, ledger=ledger, mend=mend, board=board, clock=clock, report=report, slot_freed=wake.set
+    )
+    forward = Forward(
+        stages=stages,
+        ledger=ledger,
+        upstream=adapters.upstream,
+        mend=mend,
+        prices=prices,
+        settle=settle,
+        board=board,
+        clock=clock,
+        path_of=adapters.catalogue.path_of,
+        report=report,
+    )
+    forwards = Forwards(
+        forward=forward,
+        stages=stages,
+        clock=clock,
+        spawn=adapters.group.spawn,
+        wait_seconds=settings.limits.forward_wait_seconds,
+    )
+    return Stories(
+        authenticate=Authenticate(directory=adapters.directory, clock=clock),
+        prices=prices,
+        mend=mend,
+        settle=settle,
+        slots=Slots(ledger=ledger, mend=mend, concurrency=adapters.tier, clock=clock),
+        forward=forward,
+        forwards=forwards,
+        deliveries=Deliveries(admissions=adapters.admissions),
+        wake=wake,
+    )

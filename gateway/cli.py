@@ -1,0 +1,89 @@
+"""The command line of the gateway."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import click
+from msgspec import structs
+
+from gateway.assembly.premises import Occupied
+from gateway.commands import COMMANDS
+from gateway.ledger.embedded import NotStarted
+from gateway.ports.ledger import LedgerAway
+from gateway.ports.records import RecordsAway
+from gateway.settings import Settings, WrongSettings, load
+from gateway.supervisor import CannotServe, Supervisor
+from gateway.web.document import document
+
+CONFIG = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="GATEWAY_CONFIG",
+    help="The TOML file; deploy/gateway.example.toml shows every setting.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="runway-gateway")
+def main() -> None:
+    """A gateway in front of Runway's API: budgets that hold, seeded requests paid once, metrics."""
+
+
+@main.command()
+@CONFIG
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Worker processes.")
+@click.option("--metrics-host", help="The address of /metrics.")
+@click.option(
+    "--metrics-port", type=click.IntRange(0, 65535), help="The port of /metrics; 0 takes a free one."
+)
+@click.option("--var", help="The folder of the embedded stores.")
+def serve(config: Path | None, **options: str | int | None) -> None:
+    """Serve until Ctrl-C."""
+    settings = _settings(config)
+    given = {name: value for name, value in options.items() if value is not None}
+    server = structs.replace(settings.server, **given)
+    supervisor = Supervisor(settings=structs.replace(settings, server=server), say=_say)
+    try:
+        asyncio.run(supervisor.serve())
+    except (CannotServe, Occupied, NotStarted, ValueError) as wrong:
+        raise click.ClickException(str(wrong)) from None
+    except LedgerAway:
+        raise click.ClickException(
+            "The ledger's Redis or Valkey does not answer; check GATEWAY_REDIS_URL"
+        ) from None
+    except RecordsAway:
+        raise click.ClickException("The database does not answer; check GATEWAY_DATABASE_URL") from None
+
+
+@main.command("check-config")
+@CONFIG
+def check_config(config: Path | None) -> None:
+    """Read the settings and say whether they are right."""
+    _settings(config)
+    _say("The settings are right.")
+
+
+@main.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the gateway's own API."""
+    sys.stdout.write(document().decode())
+
+
+def _settings(config: Path | None) -> Settings:
+    try:
+        return load(config, os.environ)
+    except WrongSettings as wrong:
+        raise click.ClickException(str(wrong)) from None
+
+
+def _say(line: str) -> None:
+    """Speak to people on standard error; standard output is the log's."""
+    click.echo(line, err=True)
+
+
+for command in COMMANDS:
+    main.add_command(command)

@@ -1,0 +1,216 @@
+"""The first process: holds folder, socket, embedded stores and metrics; keeps workers alive."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+import uvicorn
+
+from gateway.assembly.adapters import Stores
+from gateway.assembly.exposure import Exposure
+from gateway.assembly.premises import Premises
+from gateway.ledger.connection import connect
+from gateway.ledger.redis_ledger import RedisLedger
+from gateway.records.migrate import migrate
+from gateway.settings import Settings
+from gateway.telemetry import workers as counted
+from gateway.telemetry.listener import metrics_app
+from gateway.worker import BACKLOG, Orders, QuietServer
+from gateway.world import World, new_uuid
+
+READY_SECONDS_MAX = 60.0
+RESTART_SECONDS = 1.0
+"""Between the end of a worker and the next start, so that one that cannot live does not take the machine."""
+STOP_SECONDS_MAX = 75.0
+
+
+class CannotServe(Exception):
+    """The gateway cannot start; the message says why and what to do."""
+
+
+@dataclass(kw_only=True)
+class Supervisor:
+    """Serves until SIGTERM or SIGINT."""
+
+    settings: Settings
+    say: Callable[[str], None]
+    _workers: dict[int, Process] = field(default_factory=dict)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def serve(self) -> None:
+        """Start everything, say where it listens, and keep it alive.
+
+        Raises CannotServe, Occupied, NotStarted, ValueError: each with what to do.
+        """
+        async with AsyncExitStack() as stack:
+            premises = Premises.enter(Path(self.settings.server.var))
+            stack.callback(premises.leave)
+            self.settings = premises.with_admin_key(self.settings)
+            listener = stack.enter_context(_listen(self.settings.server.host, self.settings.server.port))
+            check_upstream(self.settings, listener)
+            stores = await self._open_stores(premises, stack)
+            self._heed_signals()
+            await self._expose(stores, stack)
+            await self._start_workers(stores, listener)
+            stack.push_async_callback(self._stop_workers)
+            self._greet(premises, listener)
+            await self._keep_alive(stores, listener)
+
+    async def _open_stores(self, premises: Premises, stack: AsyncExitStack) -> Stores:
+        redis_url = self.settings.stores.redis_url
+        if not redis_url:
+            valkey = premises.valkey()
+            await valkey.start()
+            stack.push_async_callback(valkey.stop)
+            keeping = asyncio.create_task(valkey.keep_alive())
+            stack.callback(keeping.cancel)
+            redis_url = valkey.url
+        stores = premises.stores(self.settings, redis_url)
+        await asyncio.to_thread(migrate, stores.database_url)
+        await _check_ledger(redis_url)
+        assert stores.metrics is not None, "workers count in a folder"
+        counted.clear(stores.metrics)
+        return stores
+
+    async def _expose(self, stores: Stores, stack: AsyncExitStack) -> None:
+        server = self.settings.server
+        listener = stack.enter_context(_listen(server.metrics_host, server.metrics_port))
+        exposure = Exposure.make(self.settings, stores, World())
+        stack.push_async_callback(exposure.close)
+        config = uvicorn.Config(
+            metrics_app(exposure.render),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+        )
+        metrics = QuietServer(config)
+        serving = asyncio.create_task(metrics.serve(sockets=[listener]))
+        stack.callback(serving.cancel)
+        self.say(f"Metrics on {_address(listener)}/metrics")
+
+    async def _start_workers(self, stores: Stores, listener: socket.socket) -> None:
+        starts = [self._start_worker(stores, listener) for _ in range(self.settings.server.workers)]
+        await asyncio.gather(*starts)
+
+    async def _start_worker(self, stores: Stores, listener: socket.socket) -> None:
+        """Start one worker and wait until it can answer creates. Raises CannotServe."""
+        ready, says_ready = os.pipe()
+        environment = os.environ | {counted.FOLDER_VARIABLE: str(stores.metrics)}
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "gateway.worker",
+            stdin=PIPE,
+            pass_fds=(listener.fileno(), says_ready),
+            env=environment,
+            start_new_session=True,  # Ctrl-C is for the supervisor, which lets workers finish
+        )
+        os.close(says_ready)
+        self._workers[worker.pid] = worker
+        orders = Orders(self.settings, stores, new_uuid(), listener.fileno(), says_ready)
+        assert worker.stdin is not None, "orders go through a pipe"
+        worker.stdin.write(msgspec.json.encode(orders) + b"\n")
+        await worker.stdin.drain()
+        with os.fdopen(ready, "rb") as pipe:
+            said = await asyncio.wait_for(asyncio.to_thread(pipe.read), READY_SECONDS_MAX)
+        if not said:
+            raise CannotServe("A worker ended before it was ready; the lines above say why")
+
+    async def _keep_alive(self, stores: Stores, listener: socket.socket) -> None:
+        """Start a worker again whenever one ends."""
+        while not self._stopping.is_set():
+            ends = [asyncio.create_task(worker.wait()) for worker in self._workers.values()]
+            stop = asyncio.create_task(self._stopping.wait())
+            await asyncio.wait([*ends, stop], return_when=asyncio.FIRST_COMPLETED)
+            for task in (*ends, stop):
+                task.cancel()
+            if not self._stopping.is_set():
+                await self._replace_ended(stores, listener)
+
+    async def _replace_ended(self, stores: Stores, listener: socket.socket) -> None:
+        assert stores.metrics is not None, "workers count in a folder"
+        ended = [pid for pid, worker in self._workers.items() if worker.returncode is not None]
+        for pid in ended:
+            del self._workers[pid]
+            counted.retire(stores.metrics, pid)
+            self.say(f"A worker ({pid}) ended; starting another")
+        await asyncio.sleep(RESTART_SECONDS)
+        for _ in ended:
+            with suppress(CannotServe, TimeoutError):
+                await self._start_worker(stores, listener)
+
+    async def _stop_workers(self) -> None:
+        """Let workers finish, within bounds."""
+        alive = [worker for worker in self._workers.values() if worker.returncode is None]
+        for worker in alive:
+            with suppress(ProcessLookupError):
+                worker.terminate()
+        try:
+            await asyncio.wait_for(asyncio.gather(*(worker.wait() for worker in alive)), STOP_SECONDS_MAX)
+        except TimeoutError:
+            for worker in alive:
+                with suppress(ProcessLookupError):
+                    worker.kill()
+
+    def _heed_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+
+    def _greet(self, premises: Premises, listener: socket.socket) -> None:
+        self.say(f"Gateway on {_address(listener)}, upstream {self.settings.upstream.base_url}")
+        if premises.admin_key_file.exists():
+            self.say(f"Admin key in {premises.admin_key_file.absolute()}")
+
+
+def check_upstream(settings: Settings, listener: socket.socket) -> None:
+    """Refuse an upstream that cannot work. Raises CannotServe."""
+    if not settings.upstream.key:
+        raise CannotServe("No Runway key: set RUNWAYML_API_SECRET (with the mock server any text will do)")
+    upstream = urlsplit(settings.upstream.base_url)
+    host, port = listener.getsockname()[:2]
+    same_port = (upstream.port or {"http": 80}.get(upstream.scheme, 443)) == port
+    if same_port and _is_here(upstream.hostname or "", host):
+        raise CannotServe(
+            f"The upstream {settings.upstream.base_url} is the gateway itself: RUNWAYML_BASE_URL must name "
+            "Runway or the mock server; unset it where it points clients at the gateway"
+        )
+
+
+def _is_here(name: str, host: str) -> bool:
+    if name in {"localhost", host}:
+        return True
+    with suppress(ValueError):
+        return ip_address(name).is_loopback or ip_address(name).is_unspecified
+    return False
+
+
+async def _check_ledger(url: str) -> None:
+    ledger = RedisLedger(connect(url))
+    try:
+        await ledger.check()
+    finally:
+        await ledger.disconnect()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=BACKLOG)
+    except OSError as wrong:
+        raise CannotServe(f"Cannot listen on {host}:{port}: {wrong.strerror}; choose another port") from None
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"
