@@ -1,0 +1,235 @@
+"""What a create reads and writes: records new generations, joins old ones, finds its own earlier task."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from msgspec import structs
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from gateway.ports.records import (
+    FenceMoved,
+    Recorded,
+    SameFingerprint,
+    SameIdempotencyKey,
+    Seen,
+    Voided,
+)
+from gateway.records import lookups
+from gateway.records.book import enter_reserved, enter_reuse
+from gateway.records.database import Database
+from gateway.records.fencing import holds, read_fence
+from gateway.records.leases import MINE, QUEUED
+from gateway.records.rows import (
+    GENERATIONS,
+    TASKS,
+    Values,
+    generation_values,
+    request_values,
+    task_values,
+    to_generation,
+    to_micros,
+    to_task,
+)
+from gateway.records.store_time import STORE_TIME
+from gateway.records.tables import generations, raised_prices, requests, tasks, uploads
+from gateway.rules.credits import Credits
+from gateway.rules.fence import Fence
+from gateway.rules.generation import Generation, Stage, Task
+from gateway.rules.ids import KeyId, TaskId, TeamId
+from gateway.rules.views import outcome_shown
+
+RAISED_PRICES_MAX = 10_000
+"""Learnt prices that are kept in memory, the newest first: as many as anyone has kinds of requests."""
+
+Answer = Recorded | FenceMoved | Voided | SameFingerprint | SameIdempotencyKey
+
+_of_id = select(generations.c.stage).where(generations.c.id == bindparam("own")).scalar_subquery()
+_like = exists().where(generations.c.fingerprint == bindparam("same"))
+_waiting_before = exists().where(
+    generations.c.stage == QUEUED,
+    generations.c.lane == bindparam("of_lane"),
+    generations.c.turn <= bindparam("at_turn"),
+)
+_BEFORE = select(_of_id.label("stage"), _like.label("like"), _waiting_before.label("waiting"))
+_WAITING = (
+    select(func.count())
+    .select_from(generations)
+    .where(
+        generations.c.stage == QUEUED,
+        generations.c.lane == bindparam("of_lane"),
+        generations.c.team == bindparam("of_team"),
+    )
+)
+_LIKE = GENERATIONS.where(generations.c.fingerprint == bindparam("same")).with_for_update()
+_RETIRE = update(generations).where(generations.c.fingerprint == bindparam("same")).values(fingerprint=None)
+_RETRIED = (
+    TASKS.where(
+        tasks.c.key == bindparam("of_key"),
+        tasks.c.digest == bindparam("of_digest"),
+        tasks.c.created_at >= bindparam("not_before"),
+        tasks.c.attempt < bindparam("attempt"),
+        tasks.c.detached_at.is_(None),
+    )
+    .order_by(tasks.c.delivered, tasks.c.created_at, tasks.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_TAKE_RETRY = update(tasks).where(tasks.c.id == bindparam("taken")).values(attempt=bindparam("by_attempt"))
+_DELIVERED = update(tasks).where(tasks.c.id.in_(bindparam("those", expanding=True))).values(delivered=True)
+_INSERT = insert(generations).values(changed_at=STORE_TIME)
+_INSERT_MINE = _INSERT.values(MINE)
+_INSERT_REQUEST = insert(requests)
+_INSERT_TASK = insert(tasks)
+_INSERT_PRICE = insert(raised_prices).values(at=STORE_TIME)
+_RAISE_PRICE = (
+    update(raised_prices)
+    .where(raised_prices.c.identity == bindparam("of_identity"), raised_prices.c.credits < bindparam("asked"))
+    .values(credits=bindparam("asked"), at=STORE_TIME)
+)
+
+
+class SqlAdmissions:
+    """Implements the port Admissions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def fence(self) -> Fence:
+        return await self._database.read(read_fence)
+
+    async def record(self, fence: Fence, generation: Generation, task: Task) -> Answer:
+        return await self._database.write(
+            lambda connection: _record(
+                connection, fence, generation=generation, task=task, me=self._database.owner
+            )
+        )
+
+    async def waiting(self, lane: str, team: TeamId) -> int:
+        wanted = {"of_lane": lane, "of_team": team}
+        return await self._database.read(lambda connection: connection.execute(_WAITING, wanted).scalar_one())
+
+    async def join(self, fingerprint: str, task: Task, *, not_before: datetime) -> Seen | None:
+        return await self._database.write(
+            lambda connection: _join(connection, fingerprint, task=task, not_before=not_before)
+        )
+
+    async def retried(self, key: KeyId, digest: str, *, attempt: int, not_before: datetime) -> Seen | None:
+        wanted = {
+            "of_key": key,
+            "of_digest": digest,
+            "attempt": attempt,
+            "not_before": to_micros(not_before),
+        }
+        return await self._database.write(lambda connection: _retried(connection, wanted))
+
+    async def with_idempotency_key(self, team: TeamId, idempotency_key: str) -> Seen | None:
+        def find(connection: Connection) -> Seen | None:
+            task = lookups.task_with_key(connection, team, idempotency_key)
+            return None if task is None else lookups.seen(connection, task)
+
+        return await self._database.read(find)
+
+    async def delivered(self, tasks: Collection[TaskId]) -> None:
+        those = list(tasks)
+        await self._database.write(lambda connection: connection.execute(_DELIVERED, {"those": those}))
+
+    async def raise_price(self, identity: str, *, operation: str, model: str, credits: Credits) -> None:
+        price = {"identity": identity, "operation": operation, "model": model, "credits": credits}
+        await self._database.write(lambda connection: _note_price(connection, price))
+
+    async def raised_prices(self) -> Mapping[str, Credits]:
+        newest = (
+            select(raised_prices.c.identity, raised_prices.c.credits)
+            .order_by(raised_prices.c.at.desc())
+            .limit(RAISED_PRICES_MAX)
+        )
+        return await self._database.read(lambda connection: dict(connection.execute(newest).tuples()))
+
+    async def add_upload(self, team: TeamId, uri: str, *, at: datetime) -> None:
+        upload = {"uri": uri, "team": team, "at": to_micros(at)}
+        await self._database.write(lambda connection: connection.execute(insert(uploads), upload))
+
+    async def owned_uploads(self, team: TeamId, uris: Collection[str]) -> frozenset[str]:
+        owned = select(uploads.c.uri).where(uploads.c.team == team, uploads.c.uri.in_(list(uris)))
+        return await self._database.read(lambda connection: frozenset(connection.scalars(owned)))
+
+
+def _record(connection: Connection, fence: Fence, *, generation: Generation, task: Task, me: str) -> Answer:
+    """Record under the fence, unless the id is spent or the like of it is there."""
+    if not holds(connection, fence):
+        return FenceMoved()
+    before = connection.execute(
+        _BEFORE,
+        {
+            "own": generation.id,
+            "same": generation.fingerprint,
+            "of_lane": generation.lane,
+            "at_turn": generation.turn,
+        },
+    ).one()
+    if before.stage is not None:
+        return Voided() if before.stage == Stage.VOID else Recorded(Stage(before.stage))
+    if task.idempotency_key is not None:
+        same = lookups.task_with_key(connection, task.team, task.idempotency_key)
+        if same is not None:
+            return SameIdempotencyKey(same)
+    if before.like:
+        return SameFingerprint()
+    stage = Stage.QUEUED if before.waiting else generation.stage
+    _insert(connection, structs.replace(generation, stage=stage), task=task, me=me)
+    return Recorded(stage)
+
+
+def _insert(connection: Connection, generation: Generation, *, task: Task, me: str) -> None:
+    values = generation_values(generation)
+    if generation.stage is Stage.FORWARDING:
+        connection.execute(_INSERT_MINE, {**values, "me": me})
+    else:
+        connection.execute(_INSERT, values)
+    connection.execute(_INSERT_REQUEST, request_values(generation))
+    connection.execute(_INSERT_TASK, task_values(task))
+    enter_reserved(connection, generation, task)
+
+
+def _join(connection: Connection, fingerprint: str, *, task: Task, not_before: datetime) -> Seen | None:
+    row = connection.execute(_LIKE, {"same": fingerprint}).one_or_none()
+    if row is None:
+        return None
+    like = to_generation(row)
+    outcome = outcome_shown(like, task.created_at)
+    if like.created_at < not_before or (outcome is not None and not outcome.succeeded):
+        connection.execute(_RETIRE, {"same": fingerprint})
+        return None
+    if task.idempotency_key is not None:
+        earlier = lookups.task_with_key(connection, task.team, task.idempotency_key)
+        if earlier is not None:
+            return lookups.seen(connection, earlier)
+    joined = structs.replace(task, generation=like.id, pays=False)
+    connection.execute(_INSERT_TASK, task_values(joined))
+    enter_reuse(connection, joined)
+    return Seen(joined, like)
+
+
+def _retried(connection: Connection, wanted: Mapping[str, object]) -> Seen | None:
+    row = connection.execute(_RETRIED, wanted).one_or_none()
+    if row is None:
+        return None
+    task = structs.replace(to_task(row), attempt=wanted["attempt"])
+    connection.execute(_TAKE_RETRY, {"taken": task.id, "by_attempt": task.attempt})
+    return lookups.seen(connection, task)
+
+
+def _note_price(connection: Connection, price: Values) -> None:
+    known = select(raised_prices.c.identity).where(raised_prices.c.identity == price["identity"])
+    if connection.scalar(known) is None:
+        connection.execute(_INSERT_PRICE, price)
+    else:
+        connection.execute(_RAISE_PRICE, {"of_identity": price["identity"], "asked": price["credits"]})

@@ -1,0 +1,186 @@
+"""Threads that carry out units of work, several in one transaction, so that one commit serves them all."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+
+from gateway.ports.records import RecordsAway
+
+T = TypeVar("T")
+Unit = Callable[[Connection], T]
+"""A pure function of the connection: it may be run again after a rollback, so it changes nothing else."""
+
+TRIES_MAX = 3
+"""How often a unit that lost a race against another process is run: the second time it sees who won."""
+END_SECONDS = 2.0
+"""How long closing waits for a thread that hangs in the store; it ends with the program."""
+
+
+class Crew:
+    """At most `threads` transactions at once, each of at most `together_max` units."""
+
+    def __init__(
+        self, engine: Engine, *, name: str, threads: int, together_max: int, waiting_max: int
+    ) -> None:
+        self._engine = engine
+        self._together_max = together_max
+        self._waiting_max = waiting_max
+        self._waiting: SimpleQueue[_Order[Any] | None] = SimpleQueue()
+        self._threads = [
+            Thread(target=self._work, name=f"records-{name}-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    async def run(self, unit: Unit[T], *, seconds: float) -> T:
+        """Carry out a unit in a transaction.
+
+        Raises RecordsAway when the store is away, too much waits, or the answer takes too long; a unit that
+        was not begun by then never will be, one that was may still be committed.
+        """
+        if self._waiting.qsize() >= self._waiting_max:
+            raise RecordsAway
+        order: _Order[T] = _Order(unit)
+        self._waiting.put(order)
+        try:
+            async with asyncio.timeout(seconds):
+                return await order.answer
+        except TimeoutError:
+            raise RecordsAway from None
+
+    def close(self) -> None:
+        """End the threads after what they have begun."""
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join(END_SECONDS)
+        self._engine.dispose()
+
+    def _work(self) -> None:
+        for first in iter(self._waiting.get, None):
+            self._carry_out(_wanted([first, *self._more()]))
+
+    def _more(self) -> "Iterable[_Order[Any]]":
+        """Take what waits already, so that it shares the transaction."""
+        for _ in range(self._together_max - 1):
+            try:
+                order = self._waiting.get_nowait()
+            except Empty:
+                return
+            if order is None:
+                self._waiting.put(None)
+                return
+            yield order
+
+    def _carry_out(self, orders: "Sequence[_Order[Any]]") -> None:
+        try:
+            results = self._in_one_transaction(orders)
+        except _Away:
+            _refuse(orders, RecordsAway())
+        except Exception:  # noqa: BLE001 - one of them is bad: alone it cannot hurt the others
+            self._one_by_one(orders)
+        else:
+            _answer(zip(orders, results, strict=True))
+
+    def _in_one_transaction(self, orders: "Sequence[_Order[Any]]") -> list[Any]:
+        if not orders:
+            return []
+        try:
+            connection = self._engine.connect()
+        except DBAPIError as error:
+            raise _Away from error
+        with connection:
+            try:
+                connection.begin()
+            except DBAPIError as error:
+                raise _Away from error
+            results = [order.unit(connection) for order in orders]
+            if len(_wanted(orders)) < len(orders):
+                raise _GivenUp
+            try:
+                connection.commit()
+            except DBAPIError as error:
+                raise _Away from error
+            return results
+
+    def _one_by_one(self, orders: "Sequence[_Order[Any]]") -> None:
+        for place, order in enumerate(orders):
+            try:
+                self._alone(order)
+            except _Away:
+                _refuse(orders[place:], RecordsAway())
+                return
+
+    def _alone(self, order: "_Order[Any]") -> None:
+        for attempt in range(1, TRIES_MAX + 1):
+            orders = _wanted([order])
+            try:
+                _answer(zip(orders, self._in_one_transaction(orders), strict=True))
+            except (OperationalError, InterfaceError):
+                _refuse(orders, RecordsAway())
+            except IntegrityError as lost:
+                if attempt < TRIES_MAX:
+                    continue
+                _refuse(orders, lost)
+            except _Away:
+                raise
+            except Exception as bug:  # noqa: BLE001 - it belongs to whoever asked
+                _refuse(orders, bug)
+            return
+
+
+class _Order(Generic[T]):
+    """A unit, and who waits for it in which loop."""
+
+    __slots__ = ("answer", "unit")
+
+    def __init__(self, unit: Unit[T]) -> None:
+        self.unit = unit
+        self.answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+
+class _Away(Exception):
+    """The store could not be reached, or nobody knows whether it committed: running again helps nobody."""
+
+
+class _GivenUp(Exception):
+    """Somebody stopped waiting: what nobody waits for is not committed."""
+
+
+def _wanted(orders: Iterable[_Order[Any]]) -> list[_Order[Any]]:
+    return [order for order in orders if not order.answer.done()]
+
+
+def _answer(results: Iterable[tuple[_Order[Any], Any]]) -> None:
+    _tell(results, asyncio.Future.set_result)
+
+
+def _refuse(orders: Iterable[_Order[Any]], reason: Exception) -> None:
+    _tell(((order, reason) for order in orders), asyncio.Future.set_exception)
+
+
+def _tell(
+    messages: Iterable[tuple[_Order[Any], Any]], how: Callable[[asyncio.Future[Any], Any], None]
+) -> None:
+    """Bring results back to the loops that wait for them, with one call for each loop."""
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = defaultdict(list)
+    for order, message in messages:
+        by_loop[order.answer.get_loop()].append((order.answer, message))
+    for loop, told in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, told, how)
+
+
+def _settle(
+    told: list[tuple[asyncio.Future[Any], Any]], how: Callable[[asyncio.Future[Any], Any], None]
+) -> None:
+    for future, message in told:
+        if not future.done():
+            how(future, message)

@@ -1,0 +1,94 @@
+"""The database of the records: who writes, who reads, and how long anyone waits for it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection, text
+
+from gateway.records import store_time
+from gateway.records.crew import Crew, Unit
+from gateway.records.engines import Patience, connect, to_url
+
+T = TypeVar("T")
+
+ANSWER_SECONDS = 0.8
+"""How long a flow waits for the records: a create answers within a second, whatever happens."""
+REPORT_SECONDS = 60.0
+"""How long a report or the scan of a rebuild may take; both have connections of their own."""
+QUICK = Patience(statement=0.6, lock=0.3)
+SLOW = Patience(statement=REPORT_SECONDS, lock=0.3)
+
+TOGETHER_MAX = 64
+"""Units that share a commit: more would gain little and hold their locks longer."""
+WRITES_WAITING_MAX = 2_000
+READS_WAITING_MAX = 2_000
+REPORTS_WAITING_MAX = 20
+READERS = 3
+REPORTERS = 2
+
+DURABLE = frozenset({"on", "remote_apply"})
+
+
+class Database:
+    """One writer, some readers, some reporters: each a thread with a connection of its own."""
+
+    def __init__(
+        self, address: str, *, owner: str, clock: Callable[[], int] = store_time.of_this_host
+    ) -> None:
+        """Open the store at an address, migrated already. `owner` names this process in leases."""
+        url = to_url(address)
+        self.owner = owner
+        self._writer = Crew(
+            connect(url, "write", patience=QUICK, connections=1, clock=clock),
+            name="writer",
+            threads=1,
+            together_max=TOGETHER_MAX,
+            waiting_max=WRITES_WAITING_MAX,
+        )
+        self._readers = Crew(
+            connect(url, "read", patience=QUICK, connections=READERS, clock=clock),
+            name="reader",
+            threads=READERS,
+            together_max=1,
+            waiting_max=READS_WAITING_MAX,
+        )
+        self._reporters = Crew(
+            connect(url, "read", patience=SLOW, connections=REPORTERS, clock=clock),
+            name="reporter",
+            threads=REPORTERS,
+            together_max=1,
+            waiting_max=REPORTS_WAITING_MAX,
+        )
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Carry out a unit that changes something; it shares its commit with others that wait."""
+        return await self._writer.run(unit, seconds=ANSWER_SECONDS)
+
+    async def read(self, unit: Unit[T]) -> T:
+        """Carry out a unit that reads, on one snapshot."""
+        return await self._readers.run(unit, seconds=ANSWER_SECONDS)
+
+    async def report(self, unit: Unit[T]) -> T:
+        """Carry out a unit that reads much, on one snapshot."""
+        return await self._reporters.run(unit, seconds=REPORT_SECONDS)
+
+    async def check(self) -> None:
+        """Refuse a store that forgets what it committed. Raises ValueError with the words to fix it."""
+        problem = await self.read(_problem)
+        if problem is not None:
+            raise ValueError(problem)
+
+    def close(self) -> None:
+        """Close all connections; the threads end with what they have begun."""
+        for crew in (self._writer, self._readers, self._reporters):
+            crew.close()
+
+
+def _problem(connection: Connection) -> str | None:
+    if connection.dialect.name != "postgresql":
+        return None
+    for setting, wanted in (("synchronous_commit", DURABLE), ("fsync", frozenset({"on"}))):
+        found = connection.scalar(text(f"SHOW {setting}"))
+        if found not in wanted:
+            return f"PostgreSQL has {setting} = {found}: set it to `on`, or a crash loses charges"
+    return None

@@ -1,0 +1,125 @@
+"""How tasks leave a generation, who pays for it then, and how an id is made unusable."""
+
+from datetime import datetime
+
+from msgspec import structs
+from sqlalchemy import Connection, bindparam, insert, null, update
+
+from gateway.ports.records import Detached
+from gateway.records import lookups
+from gateway.records.book import enter_handed_over
+from gateway.records.database import Database
+from gateway.records.fencing import holds
+from gateway.records.moves import move
+from gateway.records.rows import to_generation, to_micros
+from gateway.records.store_time import STORE_TIME
+from gateway.records.tables import generations, tasks
+from gateway.rules.fence import Fence
+from gateway.rules.generation import OPEN, Stage, Status, Task
+from gateway.rules.ids import GenerationId, ReservationId, TaskId, TeamId
+
+_attached = tasks.c.detached_at.is_(None)
+_DETACH = (
+    update(tasks).where(tasks.c.id == bindparam("wanted"), _attached).values(detached_at=bindparam("at"))
+)
+_CHANGED = update(generations).where(generations.c.id == bindparam("wanted")).values(changed_at=STORE_TIME)
+_RETIRED = _CHANGED.values(fingerprint=null())
+_PAY = (
+    update(tasks)
+    .where(tasks.c.id == bindparam("wanted"), tasks.c.generation == bindparam("of"), _attached)
+    .values(pays=True, saved=0)
+)
+_STOP_PAYING = (
+    update(tasks)
+    .where(tasks.c.generation == bindparam("of"), tasks.c.id != bindparam("payer"))
+    .values(pays=False)
+)
+_HAND_OVER = move(
+    Stage.QUEUED, team=bindparam("by_team"), key=bindparam("by_key"), reservation=bindparam("held_by")
+)
+_VOID = insert(generations).values(
+    stage=Stage.VOID.value,
+    operation="",
+    model="",
+    project="",
+    lane="",
+    team="",
+    key="",
+    reserved=0,
+    created_at=STORE_TIME,
+    due_at=STORE_TIME,
+    priority="",
+    turn=0.0,
+    upstream_status=Status.PENDING.value,
+    changed_at=STORE_TIME,
+)
+
+
+class Departures:
+    """The part of the port Stages in which someone or something leaves."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def detach(self, task: TaskId, team: TeamId, *, at: datetime) -> Detached | None:
+        return await self._database.write(
+            lambda connection: _detached(connection, task, team=team, at=to_micros(at))
+        )
+
+    async def promote(
+        self, fence: Fence, generation: GenerationId, task: Task, reservation: ReservationId
+    ) -> bool:
+        return await self._database.write(
+            lambda connection: _promoted(connection, fence, id=generation, task=task, reservation=reservation)
+        )
+
+    async def void(self, generation: GenerationId) -> bool:
+        return await self._database.write(lambda connection: _voided(connection, generation))
+
+
+def _detached(connection: Connection, id: TaskId, *, team: TeamId, at: int) -> Detached | None:
+    task = lookups.attached_task(connection, id)
+    if task is None or task.team != team:
+        return None
+    row = lookups.locked_row(connection, task.generation)
+    assert row is not None, "a generation is never deleted"
+    if connection.execute(_DETACH, {"wanted": id, "at": at}).rowcount == 0:
+        return None
+    others = tuple(lookups.attached_tasks(connection, [task.generation]))
+    generation = to_generation(row)
+    if others or generation.stage not in OPEN:
+        connection.execute(_CHANGED, {"wanted": generation.id})
+        return Detached(generation, task, others)
+    connection.execute(_RETIRED, {"wanted": generation.id})
+    return Detached(structs.replace(generation, fingerprint=None), task, others)
+
+
+def _promoted(
+    connection: Connection,
+    fence: Fence,
+    *,
+    id: GenerationId,
+    task: Task,
+    reservation: ReservationId,
+) -> bool:
+    if not holds(connection, fence):
+        return False
+    row = lookups.locked_row(connection, id)
+    if row is None or row.stage != Stage.QUEUED:
+        return False
+    if connection.execute(_PAY, {"wanted": task.id, "of": id}).rowcount == 0:
+        return False
+    connection.execute(_STOP_PAYING, {"of": id, "payer": task.id})
+    payer = {"by_team": task.team, "by_key": task.key, "held_by": reservation}
+    connection.execute(_HAND_OVER, {"wanted": id, **payer})
+    generation = structs.replace(to_generation(row), team=task.team, key=task.key)
+    enter_handed_over(connection, generation, task.id)
+    return True
+
+
+def _voided(connection: Connection, id: GenerationId) -> bool:
+    row = lookups.generation_row(connection, id)
+    if row is None:
+        connection.execute(_VOID, {"id": id, "reservation": id})
+        return True
+    return bool(row.stage == Stage.VOID)

@@ -1,0 +1,108 @@
+"""Connections to SQLite or PostgreSQL, set so that what is committed stays and nothing waits long."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from msgspec import Struct
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+Access = Literal["write", "read"]
+
+
+class Patience(Struct, frozen=True):
+    """How long the store may take, in seconds."""
+
+    statement: float
+    lock: float
+
+
+def to_url(address: str) -> URL:
+    """Read the address of a store: `sqlite:///PATH` or `postgresql://…`.
+
+    Raises ValueError with one sentence when it is neither.
+    """
+    url = make_url(address)
+    match url.get_backend_name():
+        case "sqlite" if url.database:
+            return url.set(drivername="sqlite")
+        case "postgresql" | "postgres":
+            return url.set(drivername="postgresql+psycopg")
+        case _:
+            raise ValueError("the database is `sqlite:///` with a path, or `postgresql://` with a host")
+
+
+def connect(
+    url: URL, access: Access, *, patience: Patience, connections: int, clock: Callable[[], int]
+) -> Engine:
+    """Make an engine of at most so many connections; it connects when first used.
+
+    `clock` is the store's where the store has none: SQLite's.
+    """
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, access, patience=patience, connections=connections, clock=clock)
+    return _postgresql(url, access, patience=patience, connections=connections)
+
+
+def _sqlite(
+    url: URL, access: Access, *, patience: Patience, connections: int, clock: Callable[[], int]
+) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        connect_args={"timeout": patience.lock, "check_same_thread": False},
+    )
+    pragmas = ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"]
+    if access == "read":
+        pragmas.append("query_only = ON")
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+        connection.isolation_level = None  # leaves BEGIN to us
+        connection.create_function("store_time", 0, clock)
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    begin = "BEGIN IMMEDIATE" if access == "write" else "BEGIN"
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql(url: URL, access: Access, *, patience: Patience, connections: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        isolation_level="READ COMMITTED" if access == "write" else "REPEATABLE READ",
+        connect_args={**KEEPALIVE, "options": _options(patience)},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+        connection.read_only = access == "read"
+
+    return engine
+
+
+KEEPALIVE: Mapping[str, int | str] = {
+    "connect_timeout": 2,  # the least that the client library takes
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 2000,
+    "application_name": "runway-gateway",
+}
+
+
+def _options(patience: Patience) -> str:
+    settings = {
+        "statement_timeout": int(patience.statement * 1000),
+        "lock_timeout": int(patience.lock * 1000),
+        "idle_in_transaction_session_timeout": int(patience.statement * 1000),
+        "timezone": "UTC",
+    }
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())

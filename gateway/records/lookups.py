@@ -1,0 +1,79 @@
+"""Reads that several transactions begin with."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam
+
+from gateway.ports.records import Seen
+from gateway.records.rows import FORWARDED, GENERATIONS, TASKS, to_generation, to_task
+from gateway.records.tables import generations, tasks
+from gateway.rules.generation import Generation, Task
+from gateway.rules.ids import GenerationId, TaskId, TeamId
+
+_GENERATION = GENERATIONS.where(generations.c.id == bindparam("wanted"))
+_LOCKED = _GENERATION.with_for_update()
+_FORWARDED = FORWARDED.where(generations.c.id == bindparam("wanted"))
+_MANY = GENERATIONS.where(generations.c.id.in_(bindparam("wanted", expanding=True)))
+_TASK = TASKS.where(tasks.c.id == bindparam("wanted"), tasks.c.detached_at.is_(None))
+_ATTACHED = TASKS.where(
+    tasks.c.generation.in_(bindparam("wanted", expanding=True)), tasks.c.detached_at.is_(None)
+).order_by(tasks.c.created_at, tasks.c.id)
+_OF_KEY = TASKS.where(
+    tasks.c.team == bindparam("of_team"),
+    tasks.c.idempotency_key == bindparam("of_key"),
+    tasks.c.detached_at.is_(None),
+)
+
+IDS_MAX = 500
+"""Ids in one statement."""
+
+
+def generation_row(connection: Connection, id: GenerationId) -> Row[Any] | None:
+    return connection.execute(_GENERATION, {"wanted": id}).one_or_none()
+
+
+def locked_row(connection: Connection, id: GenerationId) -> Row[Any] | None:
+    """Read a generation and keep others from changing it until the transaction ends."""
+    return connection.execute(_LOCKED, {"wanted": id}).one_or_none()
+
+
+def generation_of(connection: Connection, id: GenerationId) -> Generation:
+    row = generation_row(connection, id)
+    assert row is not None, "a generation is never deleted"
+    return to_generation(row)
+
+
+def forwarded_generation(connection: Connection, id: GenerationId) -> Generation:
+    """Read a generation with what is forwarded."""
+    return to_generation(connection.execute(_FORWARDED, {"wanted": id}).one(), forwarded=True)
+
+
+def generations_of(connection: Connection, ids: Iterable[GenerationId]) -> list[Generation]:
+    return [
+        to_generation(row) for part in portions(ids) for row in connection.execute(_MANY, {"wanted": part})
+    ]
+
+
+def attached_task(connection: Connection, id: TaskId) -> Task | None:
+    row = connection.execute(_TASK, {"wanted": id}).one_or_none()
+    return None if row is None else to_task(row)
+
+
+def attached_tasks(connection: Connection, ids: Iterable[GenerationId]) -> list[Task]:
+    """Read the tasks of some generations, the oldest of each first."""
+    return [to_task(row) for part in portions(ids) for row in connection.execute(_ATTACHED, {"wanted": part})]
+
+
+def task_with_key(connection: Connection, team: TeamId, idempotency_key: str) -> Task | None:
+    row = connection.execute(_OF_KEY, {"of_team": team, "of_key": idempotency_key}).one_or_none()
+    return None if row is None else to_task(row)
+
+
+def seen(connection: Connection, task: Task) -> Seen:
+    return Seen(task, generation_of(connection, task.generation))
+
+
+def portions(ids: Iterable[str]) -> list[list[str]]:
+    every = list(ids)
+    return [every[start : start + IDS_MAX] for start in range(0, len(every), IDS_MAX)]

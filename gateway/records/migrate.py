@@ -1,0 +1,40 @@
+"""Brings a store to the newest schema, or makes it. Any number of processes may start at once."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, func, select
+
+from gateway.records import store_time
+from gateway.records.engines import Patience, connect, to_url
+
+LOCK = 0x6D69677261
+"""Names the migration among PostgreSQL's advisory locks; SQLite's one writer needs none."""
+PATIENCE = Patience(statement=600.0, lock=600.0)
+"""A step over a large table takes its time, and other processes wait for it."""
+
+
+def migrate(address: str) -> None:
+    """Bring the store at an address to the newest schema, in one transaction.
+
+    Raises ValueError when the address names no store, sqlalchemy's errors when the store is away.
+    """
+    engine = connect(
+        to_url(address), "write", patience=PATIENCE, connections=1, clock=store_time.of_this_host
+    )
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+            _upgrade(connection)
+    finally:
+        engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(str(files("gateway.records") / "migrations"))))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

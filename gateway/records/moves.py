@@ -1,0 +1,226 @@
+"""How a generation moves from stage to stage: each move is a compare-and-set."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import structs
+from sqlalchemy import BigInteger, ColumnElement, Connection, Update, bindparam, case, func, null, update
+
+from gateway.records import lookups
+from gateway.records.book import enter_closing, enter_corrected
+from gateway.records.database import Database
+from gateway.records.fencing import holds
+from gateway.records.leases import MINE, NOBODYS
+from gateway.records.rows import Values, to_generation, to_json, to_micros
+from gateway.records.store_time import STORE_TIME
+from gateway.records.tables import generations
+from gateway.rules.credits import Credits
+from gateway.rules.fence import Fence
+from gateway.rules.generation import OPEN, UNCLEAR_SHOWN_RUNNING, Generation, Stage
+from gateway.rules.ids import GenerationId, UpstreamId
+from gateway.rules.settlement import Observation, Settlement
+
+_wanted = generations.c.id == bindparam("wanted")
+_at = bindparam("at", type_=BigInteger())
+_still_unclear = case(
+    (generations.c.unclear_at > _at - UNCLEAR_SHOWN_RUNNING // timedelta(microseconds=1), null()),
+    else_=generations.c.unclear_at,
+)
+"""Evidence ends it, unless its tasks show FAILED already."""
+
+
+def move(*stages: Stage, **values: object) -> Update:
+    """Make the change of a generation that stands in one of some stages; the board sees it by its time."""
+    stands = generations.c.stage.in_([stage.value for stage in stages])
+    return update(generations).where(_wanted, stands).values(changed_at=STORE_TIME, **values)
+
+
+def _if_unclear(value: object, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((generations.c.stage == Stage.UNCLEAR.value, value), else_=column)
+
+
+_BEGIN = move(Stage.QUEUED, stage=Stage.FORWARDING.value, **MINE)
+_REQUEUE = move(Stage.FORWARDING, stage=Stage.QUEUED.value, due_at=bindparam("due"), **NOBODYS)
+_NAME = update(generations).where(_wanted).values(upstream_id=bindparam("name"), answer=bindparam("said"))
+_START = move(
+    *OPEN,
+    stage=Stage.RUNNING.value,
+    forwarded_at=_at,
+    progress_at=_at,
+    unclear_at=_still_unclear,
+    due_at=bindparam("due"),
+    **NOBODYS,
+)
+_OBSERVE = move(
+    Stage.RUNNING,
+    Stage.UNCLEAR,
+    stage=Stage.RUNNING.value,
+    upstream_status=bindparam("status"),
+    progress=bindparam("progressed"),
+    progress_at=_at,
+    unclear_at=_still_unclear,
+    due_at=bindparam("due"),
+    lease_owner=_if_unclear(null(), generations.c.lease_owner),
+    lease_until=_if_unclear(0, generations.c.lease_until),
+)
+_UNCLEAR = move(
+    Stage.FORWARDING,
+    Stage.RUNNING,
+    stage=Stage.UNCLEAR.value,
+    unclear_at=func.coalesce(generations.c.unclear_at, _at),
+    due_at=bindparam("due"),
+    **NOBODYS,
+)
+_CLOSE = (
+    update(generations)
+    .where(_wanted, generations.c.stage.in_(bindparam("stands", expanding=True)))
+    .values(
+        changed_at=STORE_TIME,
+        stage=Stage.CLOSING.value,
+        outcome=bindparam("ended"),
+        charged=bindparam("cost"),
+        basis=bindparam("known"),
+        finished_at=_at,
+        due_at=_at,
+        fingerprint=case((bindparam("succeeded"), generations.c.fingerprint), else_=null()),
+        **NOBODYS,
+    )
+    .returning(generations)
+)
+_FINISH = move(Stage.CLOSING, stage=Stage.DONE.value, **NOBODYS)
+_HOLD = move(*OPEN, reserved=bindparam("held"))
+_REFRESH = move(Stage.CLOSING, Stage.DONE, outcome=bindparam("ended"))
+
+
+class Moves:
+    """The part of the port Stages that moves and settles."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin_forwarding(self, generation: GenerationId) -> Generation | None:
+        begin = {"wanted": generation, "me": self._database.owner}
+        return await self._database.write(
+            lambda connection: (
+                lookups.forwarded_generation(connection, generation)
+                if _moved(connection, _BEGIN, begin)
+                else None
+            )
+        )
+
+    async def requeue(self, generation: GenerationId, *, due_at: datetime) -> None:
+        due = {"wanted": generation, "due": to_micros(due_at)}
+        await self._database.write(lambda connection: _moved(connection, _REQUEUE, due))
+
+    async def started(
+        self,
+        generation: GenerationId,
+        upstream_id: UpstreamId,
+        *,
+        answer: bytes | None,
+        at: datetime,
+        due_at: datetime,
+    ) -> Generation:
+        said = {"wanted": generation, "name": upstream_id, "said": answer}
+        start = {"wanted": generation, "at": to_micros(at), "due": to_micros(due_at)}
+
+        def note(connection: Connection) -> Generation:
+            connection.execute(_NAME, said)
+            _moved(connection, _START, start)
+            return lookups.forwarded_generation(connection, generation)
+
+        return await self._database.write(note)
+
+    async def correct(self, fence: Fence, generation: GenerationId, credits: Credits) -> bool:
+        return await self._database.write(
+            lambda connection: _corrected(connection, fence, id=generation, credits=credits)
+        )
+
+    async def observe(
+        self, generation: GenerationId, seen: Observation, *, at: datetime, due_at: datetime
+    ) -> None:
+        observed = {
+            "wanted": generation,
+            "status": seen.status.value,
+            "progressed": seen.progress,
+            "at": to_micros(at),
+            "due": to_micros(due_at),
+        }
+        await self._database.write(lambda connection: _moved(connection, _OBSERVE, observed))
+
+    async def unclear(self, generation: GenerationId, *, at: datetime, due_at: datetime) -> bool:
+        since = {"wanted": generation, "at": to_micros(at), "due": to_micros(due_at)}
+        return await self._database.write(lambda connection: _moved(connection, _UNCLEAR, since))
+
+    async def close(
+        self,
+        generation: GenerationId,
+        settlement: Settlement,
+        *,
+        at: datetime,
+        stages: Collection[Stage] = OPEN,
+    ) -> Generation | None:
+        assert OPEN.issuperset(stages), "only what is open can be closed"
+        return await self._database.write(
+            lambda connection: _closed(connection, generation, settlement=settlement, at=at, stages=stages)
+        )
+
+    async def finish(self, generation: GenerationId) -> None:
+        await self._database.write(lambda connection: _moved(connection, _FINISH, {"wanted": generation}))
+
+    async def refresh(self, generation: GenerationId, output: Sequence[str]) -> None:
+        await self._database.write(
+            lambda connection: _refreshed(connection, generation, output=tuple(output))
+        )
+
+
+def _moved(connection: Connection, change: Update, values: Values) -> bool:
+    return connection.execute(change, values).rowcount == 1
+
+
+def _corrected(connection: Connection, fence: Fence, *, id: GenerationId, credits: Credits) -> bool:
+    row = lookups.locked_row(connection, id)
+    assert row is not None, "a generation is never deleted"
+    before = to_generation(row)
+    if before.stage not in OPEN or credits == before.reserved:
+        return True
+    if credits > before.reserved and not holds(connection, fence):
+        return False
+    connection.execute(_HOLD, {"wanted": id, "held": credits})
+    enter_corrected(connection, structs.replace(before, reserved=credits))
+    return True
+
+
+def _closed(
+    connection: Connection,
+    id: GenerationId,
+    *,
+    settlement: Settlement,
+    at: datetime,
+    stages: Collection[Stage],
+) -> Generation | None:
+    values = {
+        "wanted": id,
+        "stands": [stage.value for stage in stages],
+        "ended": to_json(settlement.outcome),
+        "cost": settlement.charged,
+        "known": settlement.basis.value,
+        "at": to_micros(at),
+        "succeeded": settlement.outcome.succeeded,
+    }
+    row = connection.execute(_CLOSE, values).one_or_none()
+    if row is None:
+        return None
+    closed = to_generation(row)
+    enter_closing(connection, closed, at)
+    return closed
+
+
+def _refreshed(connection: Connection, id: GenerationId, *, output: tuple[str, ...]) -> None:
+    row = lookups.locked_row(connection, id)
+    assert row is not None, "a generation is never deleted"
+    outcome = to_generation(row).outcome
+    if outcome is not None and outcome.succeeded:
+        ended = to_json(structs.replace(outcome, output=output))
+        connection.execute(_REFRESH, {"wanted": id, "ended": ended})

@@ -1,0 +1,93 @@
+"""What a rebuild of the ledger needs: a raised epoch, then one snapshot of all that counts."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import msgspec
+from sqlalchemy import Connection, bindparam, case, func, select
+
+from gateway.ports.records import Scan
+from gateway.records.database import Database
+from gateway.records.fencing import raise_epoch, read_fence
+from gateway.records.rows import GENERATIONS, to_generation, to_instant
+from gateway.records.store_time import STORE_TIME
+from gateway.records.tables import generations, policies
+from gateway.rules.credits import Credits
+from gateway.rules.generation import OPEN, Stage
+from gateway.rules.ids import KeyId, Owner, TeamId
+from gateway.rules.policy import Per, Policy
+from gateway.rules.rebuild import Spent
+
+QUARTER = timedelta(minutes=15) // timedelta(microseconds=1)
+REACH = timedelta(days=32) // timedelta(microseconds=1)
+"""No window but `total` is longer than a month and the hours that zones lie apart."""
+
+_policy = msgspec.json.Decoder(Policy)
+_quarter = (generations.c.created_at // QUARTER).label("quarter")
+_CLOSED = (
+    select(
+        generations.c.team,
+        generations.c.key,
+        generations.c.model,
+        _quarter,
+        func.sum(generations.c.charged).label("credits"),
+        func.sum(case((generations.c.charged > 0, 1), else_=0)).label("generations"),
+    )
+    .where(
+        generations.c.stage.in_([Stage.CLOSING.value, Stage.DONE.value]),
+        generations.c.created_at >= bindparam("since"),
+    )
+    .group_by(generations.c.team, generations.c.key, generations.c.model, _quarter)
+)
+_OPEN = GENERATIONS.where(generations.c.stage.in_([stage.value for stage in OPEN]))
+_POLICIES = select(policies.c.owner, policies.c.body)
+_NEWEST = select(func.max(generations.c.created_at), STORE_TIME)
+
+
+class Scans:
+    """The part of the port Stages that a rebuild begins with."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def rebuild_scan(self) -> Scan:
+        """Raise the epoch, then read.
+
+        Two transactions, because the snapshot must be younger than the lock: whatever was reserved under an
+        earlier epoch is in the snapshot or never recorded, and nothing is reserved under the new one before
+        its ledger is installed.
+        """
+        await self._database.write(raise_epoch)
+        return await self._database.report(scan)
+
+
+def scan(connection: Connection) -> Scan:
+    """Read all that a ledger at the present fence must hold."""
+    by_owner = {Owner(owner): _policy.decode(body) for owner, body in connection.execute(_POLICIES)}
+    closed = connection.execute(_CLOSED, {"since": _since(connection, by_owner)})
+    return Scan(
+        fence=read_fence(connection),
+        closed=[_spent(*row) for row in closed],
+        open=[to_generation(row) for row in connection.execute(_OPEN)],
+        policies=by_owner,
+    )
+
+
+def _since(connection: Connection, by_owner: Mapping[Owner, Policy]) -> int:
+    """Tell how far back any limit reaches, also when the callers' clock stands before the store's."""
+    if any(limit.per is Per.TOTAL for policy in by_owner.values() for limit in policy.limits):
+        return 0
+    newest, now = connection.execute(_NEWEST).one()
+    return 0 if newest is None else min(newest, now) - REACH
+
+
+def _spent(team: TeamId, key: KeyId, model: str, *sums: int) -> Spent:
+    quarter, credits, charged = sums
+    return Spent(
+        team=team,
+        key=key,
+        model=model,
+        quarter=to_instant(quarter * QUARTER),
+        credits=Credits(int(credits)),
+        generations=int(charged),
+    )
