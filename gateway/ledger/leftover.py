@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
@@ -75,12 +75,12 @@ async def process_id_at(socket: Path) -> int | None:
     try:
         async with asyncio.timeout(ANSWER_SECONDS_MAX):
             reader, writer = await asyncio.open_unix_connection(socket, limit=FACTS_BYTES_MAX)
-            writer.write(b"INFO server\r\n")
-            line = await reader.readuntil(b"tcp_port")
-            writer.close()
+            with closing(writer):
+                writer.write(b"INFO server\r\n")
+                facts = await reader.readuntil(b"tcp_port")
     except (OSError, TimeoutError, asyncio.IncompleteReadError):
         return None
-    found = re.search(rb"process_id:(\d+)", line)
+    found = re.search(rb"process_id:(\d+)", facts)
     return None if found is None else int(found[1])
 
 

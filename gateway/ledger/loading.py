@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
+from gateway.ledger.line import Argument
 from gateway.ledger.packing import pack_record
-from gateway.ledger.server import Argument, Server
+from gateway.ledger.server import Server
 from gateway.ports.ledger import Snapshot
 
 LOADED_FIELDS_MAX = 1000

@@ -9,9 +9,10 @@ from redis.asyncio import Redis
 
 from gateway.ledger import requirements
 from gateway.ledger.buckets import ended_before
+from gateway.ledger.line import Argument
 from gateway.ledger.loading import fields_of, load
 from gateway.ledger.packing import opened_at, pack, pack_limits, pack_record
-from gateway.ledger.server import SCAN_COUNT, Argument, Script, Server
+from gateway.ledger.server import Script, Server
 from gateway.ports.ledger import (
     Granted,
     Joined,
@@ -32,6 +33,9 @@ FENCE, MOVE_FENCE, INSTALL, SWEEP = map(Script, ("fence", "move_fence", "install
 
 COUNTED_SECONDS = 120
 """A minute's requests are kept for the minute, and as long again for processes whose clocks differ."""
+
+SCAN_COUNT = 1000
+"""Fields that one step of a scan looks at: about a millisecond of the server's time."""
 
 READ_CLAIMS_MAX = 100
 """Accounts read at once; a rolling day has 25 buckets, each with a total and a held part."""
@@ -144,10 +148,13 @@ class RedisLedger:
         return [Use(*both) for both in zip(totals, held, strict=True)]
 
     async def _scan(self, kind: str) -> AsyncIterator[dict[str, bytes]]:
-        cursor, step = 0, ("MATCH", f"{kind}*", "COUNT", SCAN_COUNT)
+        cursor = 0
         while True:
-            cursor, part = await self._server.ask("HSCAN", self._ledger, cursor, *step)
-            yield {field.decode().removeprefix(kind): value for field, value in part.items()}
+            step = ("HSCAN", self._ledger, cursor, "MATCH", f"{kind}*", "COUNT", SCAN_COUNT)
+            following, words = await self._server.ask(*step)
+            names = (field.decode().removeprefix(kind) for field in words[::2])
+            yield dict(zip(names, words[1::2], strict=True))
+            cursor = int(following)
             if cursor == 0:
                 return
 

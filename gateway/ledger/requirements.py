@@ -10,8 +10,9 @@ VALKEY_MIN = 8
 
 async def check(server: Server) -> None:
     """Raise ValueError with the words to mend it when the server is too old, evicts or hides its identity."""
-    answer = await server.ask("INFO")
-    problem = problem_of({name: str(fact) for name, fact in answer.items()})
+    answer: bytes = await server.ask("INFO")
+    lines = (line.partition(":") for line in answer.decode().splitlines())
+    problem = problem_of({name: fact for name, _, fact in lines})
     if problem is not None:
         raise ValueError(problem)
 

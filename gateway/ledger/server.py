@@ -1,26 +1,16 @@
-"""One question to the server, one answer or LedgerAway; and the scripts it is asked to run."""
+"""The server: the scripts that it runs, and what its refusals mean."""
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, ReadOnlyError, RedisError
+from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
+from gateway.ledger.connection import disconnect
+from gateway.ledger.line import Argument, Line
 from gateway.ports.ledger import LedgerAway
-
-ANSWER_SECONDS_MAX = 0.5
-"""For everything between the question and its answer: a free connection, connecting, waiting."""
-
-QUESTIONS_MAX = 32
-"""At once, from one process. The server answers one after another: more would wait there instead of here."""
-
-SCAN_COUNT = 1000
-"""Fields that one step of a scan looks at: well under a millisecond of the server's time."""
-
-Argument = str | bytes | int
 
 
 class Script:
@@ -39,26 +29,28 @@ class Server:
 
     def __init__(self, client: Redis) -> None:
         self._client = client
-        self._places = asyncio.Semaphore(QUESTIONS_MAX)
+        self._line = Line(client.connection_pool)
 
     async def ask(self, *command: Argument) -> Any:  # noqa: ANN401 - an answer has the shape of its command
+        """Ask one command, answered as the protocol gives it. Raises LedgerAway."""
         try:
-            async with asyncio.timeout(ANSWER_SECONDS_MAX), self._places:
-                return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
+            return await self._line.ask(*command)
         except NoScriptError:
             raise
         except ReadOnlyError as demoted:
-            # The name in the URL may mean another server by now; connections to this one would stay.
-            await self.disconnect()
+            # The name in the URL may mean another server by now: the next question shall look.
+            await self._line.disconnect()
             raise LedgerAway("the server is a replica") from demoted
-        except (RedisError, OSError, TimeoutError) as wrong:
-            raise LedgerAway(type(wrong).__name__) from wrong
+        except ResponseError as refused:
+            raise LedgerAway(f"the server refused: {type(refused).__name__}") from refused
 
     async def run(self, script: Script, keys: Sequence[str], *arguments: Argument) -> Any:  # noqa: ANN401
+        """Run a script, which the server is sent when it does not know it. Raises LedgerAway."""
         try:
             return await self.ask("EVALSHA", script.digest, len(keys), *keys, *arguments)
         except NoScriptError:
             return await self.ask("EVAL", script.text, len(keys), *keys, *arguments)
 
     async def disconnect(self) -> None:
-        await self._client.connection_pool.disconnect()
+        await self._line.disconnect()
+        await disconnect(self._client)

@@ -61,7 +61,11 @@ class Snapshot(Struct, frozen=True):
 
 
 class Ledger(Protocol):
-    """Every method is one script, so one atomic step; raises LedgerAway within half a second."""
+    """A verb is one script, so one atomic step; raises LedgerAway within half a second.
+
+    `use`, `opened_before`, `sweep` and `install` take as many steps as they need, each as bounded; only the
+    last step of `install` changes anything.
+    """
 
     async def count(self, claims: Sequence[Claim]) -> Granted | LimitReached:
         """Count a request on its per-minute accounts, all or none; not fenced, not rebuilt."""
@@ -101,7 +105,10 @@ class Ledger(Protocol):
         ...
 
     async def install(self, fence: Fence, snapshot: Snapshot, *, now: datetime) -> bool:
-        """Replace the whole ledger in one step; False when it already stands at this or a later epoch."""
+        """Replace the whole ledger in one step; False when it already stands at this or a later epoch.
+
+        Raises LedgerAway too when the store was emptied meanwhile, so that a part never stands for the whole.
+        """
         ...
 
     async def opened_before(self, instant: datetime) -> list[ReservationId]:
@@ -113,5 +120,5 @@ class Ledger(Protocol):
         ...
 
     async def check(self) -> None:
-        """Refuse a store that evicts keys. Raises ValueError with the words to fix it."""
+        """Refuse a store that is too old or evicts keys. Raises ValueError with the words to fix it."""
         ...

@@ -1,4 +1,4 @@
-"""A real Valkey for every test: a shared one that is emptied before each, and private ones to be ill-treated."""
+"""A real Valkey for every test: a shared one, emptied before each, and private ones to be ill-treated."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from gateway.ledger.connection import connect
 from gateway.ledger.embedded import EmbeddedValkey
 from gateway.ledger.redis_ledger import RedisLedger
-from tests.gateway.ledger.support import EMPTY, FENCE, NOW
+from tests.gateway.ledger.support import EMPTY, FENCE, NOW, free_port
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -30,9 +30,11 @@ async def client(shared_valkey: EmbeddedValkey) -> AsyncIterator[Redis]:
 
 
 @pytest_asyncio.fixture
-async def empty(client: Redis) -> RedisLedger:
+async def empty(client: Redis) -> AsyncIterator[RedisLedger]:
     """A ledger on which nothing was installed."""
-    return RedisLedger(client)
+    ledger = RedisLedger(client)
+    yield ledger
+    await ledger.disconnect()
 
 
 @pytest_asyncio.fixture
@@ -54,8 +56,18 @@ async def valkey(tmp_path: Path) -> AsyncIterator[EmbeddedValkey]:
 @pytest_asyncio.fixture
 async def own_ledger(valkey: EmbeddedValkey) -> AsyncIterator[RedisLedger]:
     """A ledger at FENCE on the test's own Valkey."""
-    client = connect(valkey.url)
-    ledger = RedisLedger(client)
+    ledger = RedisLedger(connect(valkey.url))
     await ledger.install(FENCE, EMPTY, now=NOW)
     yield ledger
+    await ledger.disconnect()
+
+
+@pytest_asyncio.fixture
+async def primary(valkey: EmbeddedValkey) -> AsyncIterator[Redis]:
+    """The test's own Valkey, where others can reach it."""
+    client = connect(valkey.url)
+    await client.config_set("repl-diskless-sync-delay", 0)
+    await client.config_set("bind", "127.0.0.1")
+    await client.config_set("port", free_port())
+    yield client
     await client.aclose()

@@ -1,5 +1,6 @@
 """Claims and reservations as the tests of the ledger write them."""
 
+import socket
 from datetime import UTC, datetime
 
 from gateway.ports.ledger import Reservation, Snapshot, Use
@@ -47,3 +48,10 @@ def held(amount: int) -> Use:
 def spent(amount: int) -> Use:
     """All of it was charged."""
     return Use(total=amount, held=0)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,152 @@
+"""The line to the server: one connection on which the questions of many callers are under way at once.
+
+The client library's own way, a connection for each question under way, costs several times the time.
+"""
+
+import asyncio
+from asyncio import Future, Task
+from collections import deque
+from typing import Any
+
+from redis.asyncio.connection import AbstractConnection, ConnectionPool
+from redis.exceptions import RedisError, ResponseError
+
+from gateway.ports.ledger import LedgerAway
+
+ANSWER_SECONDS_MAX = 0.5
+"""For everything between a question and its answer, connecting included."""
+
+QUESTIONS_MAX = 2000
+"""Without an answer at once. A server that has this many to answer would be late for the next anyway."""
+
+Argument = str | bytes | int
+
+
+class Line:
+    """Opens a connection when there is a question and none is open."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+        self._opening: Task[Conversation | LedgerAway] | None = None
+
+    async def ask(self, *command: Argument) -> Any:  # noqa: ANN401 - an answer has the shape of its command
+        """Ask once. Raises LedgerAway without an answer in time, ResponseError when the answer is one."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + ANSWER_SECONDS_MAX
+        conversation = await self._conversation(deadline)
+        answer = conversation.ask(command)
+        alarm = loop.call_at(deadline, conversation.hang_up, "no answer in time")
+        try:
+            return await answer
+        finally:
+            alarm.cancel()
+
+    async def disconnect(self) -> None:
+        """Hang up; the next question opens a connection again."""
+        if self._opening is not None:
+            opened = await self._opening
+            if isinstance(opened, Conversation):
+                opened.hang_up("disconnected")
+                await opened.ended()
+
+    async def _conversation(self, deadline: float) -> "Conversation":
+        opening = self._opening
+        if opening is None or _is_lost(opening):
+            # A task of its own: a caller who leaves does not break off what others wait for.
+            opening = self._opening = asyncio.create_task(self._open())
+        if not opening.done():
+            await asyncio.wait({opening}, timeout=deadline - asyncio.get_running_loop().time())
+        if not opening.done():
+            raise LedgerAway("no connection in time")
+        opened = opening.result()
+        if isinstance(opened, LedgerAway):
+            raise LedgerAway(*opened.args) from opened
+        return opened
+
+    async def _open(self) -> "Conversation | LedgerAway":
+        connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+        try:
+            await connection.connect()
+        except (RedisError, OSError) as wrong:
+            return LedgerAway(f"no connection: {type(wrong).__name__}")
+        connection.socket_timeout = None  # from here on each question has its own deadline
+        return Conversation(connection)
+
+
+class Conversation:
+    """One open connection. Answers come in the order of the questions; it is over at the first disorder."""
+
+    def __init__(self, connection: AbstractConnection) -> None:
+        self._connection = connection
+        self._unsent: list[bytes] = []
+        self._has_unsent = asyncio.Event()
+        self._unanswered: deque[Future[Any]] = deque()
+        self._why_over: str | None = None
+        self._speaking = asyncio.create_task(self._speak())
+        self._listening = asyncio.create_task(self._listen())
+
+    @property
+    def is_over(self) -> bool:
+        return self._why_over is not None
+
+    def ask(self, command: tuple[Argument, ...]) -> Future[Any]:
+        if len(self._unanswered) >= QUESTIONS_MAX:
+            raise LedgerAway("too many questions at once")
+        answer = asyncio.get_running_loop().create_future()
+        self._unanswered.append(answer)
+        self._unsent += self._connection.pack_command(*command)
+        self._has_unsent.set()
+        return answer
+
+    def hang_up(self, why: str) -> None:
+        """Fail every question under way. What the server has received it may still do."""
+        if self.is_over:
+            return
+        self._why_over = why
+        self._speaking.cancel()
+        self._listening.cancel()
+        for answer in self._unanswered:
+            if not answer.done():
+                answer.set_exception(LedgerAway(why))
+
+    async def ended(self) -> None:
+        await asyncio.wait({self._speaking, self._listening})
+
+    async def _speak(self) -> None:
+        while True:
+            await self._has_unsent.wait()
+            self._has_unsent.clear()
+            words, self._unsent = self._unsent, []
+            try:
+                await self._connection.send_packed_command(words, check_health=False)
+            except (RedisError, OSError) as wrong:
+                self.hang_up(type(wrong).__name__)
+
+    async def _listen(self) -> None:
+        try:
+            while True:
+                answer = await self._next_answer()
+                asked = self._unanswered.popleft()
+                if asked.done():  # its caller left
+                    continue
+                if isinstance(answer, ResponseError):
+                    asked.set_exception(answer)
+                else:
+                    asked.set_result(answer)
+        except (RedisError, OSError, IndexError) as wrong:  # IndexError: an answer that nobody asked for
+            self.hang_up(type(wrong).__name__)
+        finally:
+            await self._connection.disconnect(nowait=True)
+
+    async def _next_answer(self) -> Any:  # noqa: ANN401
+        try:
+            return await self._connection.read_response()
+        except ResponseError as refused:
+            return refused
+
+
+def _is_lost(opening: "Task[Conversation | LedgerAway]") -> bool:
+    if not opening.done():
+        return False
+    opened = opening.result()
+    return isinstance(opened, LedgerAway) or opened.is_over
