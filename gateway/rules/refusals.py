@@ -103,6 +103,12 @@ class NotOffered(Refusal):
         self.operation = operation
 
 
+class AdminsOnly(Refusal):
+    """This is a team's key, and administration takes an admin key; ask your administrator."""
+
+    code = "admins_only"
+
+
 class AboveCap(Refusal):
     """{what} of {asked} is above the cap of {allowed} for {owner}; ask for less."""
 

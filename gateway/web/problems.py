@@ -20,6 +20,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.Invalid: 400,
     refusals.NotAllowed: 403,
     refusals.NotOffered: 403,
+    refusals.AdminsOnly: 403,
     refusals.AboveCap: 403,
     refusals.BudgetExceeded: 402,
     refusals.TooManyRequests: 429,
@@ -47,13 +48,13 @@ class Problem(Struct, frozen=True):
     body: bytes
 
 
-def problem(refusal: Refusal) -> Problem:
-    """Turn a refusal into an answer."""
+def problem(refusal: Refusal, *, doc_url: str = DOC_URL) -> Problem:
+    """Turn a refusal into an answer; `doc_url` is where an invalid request is explained."""
     if isinstance(refusal, UpstreamRefused):
         again = "true" if refusal.status in WORTH_A_RETRY - {429} else "false"
         return Problem(refusal.status, {"x-should-retry": again}, refusal.body)
     status = STATUS[type(refusal)]
-    return Problem(status, _headers(refusal, status), _body(refusal))
+    return Problem(status, _headers(refusal, status), _body(refusal, doc_url))
 
 
 def _headers(refusal: Refusal, status: int) -> dict[str, str]:
@@ -66,7 +67,7 @@ def _headers(refusal: Refusal, status: int) -> dict[str, str]:
     return headers
 
 
-def _body(refusal: Refusal) -> bytes:
+def _body(refusal: Refusal, doc_url: str) -> bytes:
     content: dict[str, object] = {"error": refusal.message, "code": refusal.code}
     limit = getattr(refusal, "limit", None)
     if limit is not None:
@@ -74,5 +75,5 @@ def _body(refusal: Refusal) -> bytes:
     if isinstance(refusal, InvalidBody):
         content["issues"] = refusal.issues
     if isinstance(refusal, InvalidBody | Invalid):
-        content["docUrl"] = DOC_URL
+        content["docUrl"] = doc_url
     return msgspec.json.encode(content)

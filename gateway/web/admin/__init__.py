@@ -1,0 +1,1 @@
+"""Administration over HTTP: one file per subject, all of it for holders of an admin key."""
