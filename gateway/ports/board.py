@@ -20,7 +20,7 @@ class Shown(Struct, frozen=True):
 
 
 class Board(Protocol):
-    """At most a second old in every process."""
+    """At most a second old in every process. What it shows as ended never goes on again."""
 
     def shown(self, task: TaskId) -> Shown | None:
         """Look up a task in memory; None when it is not here, which does not mean that there is none."""
@@ -40,4 +40,8 @@ class Board(Protocol):
 
     def drop(self, task: TaskId) -> None:
         """Show a task no more."""
+        ...
+
+    async def refresh(self) -> None:
+        """Show what any process wrote since the last time; to be called twice a second."""
         ...

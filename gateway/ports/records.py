@@ -1,7 +1,8 @@
 """The records: remember, and lose nothing. Each method is one transaction, one sentence of the story.
 
 Every method raises RecordsAway when the store does not answer; then it is unknown whether the transaction
-took place, which every caller must bear.
+took place, which every caller must bear. What is forwarded (`body`, `headers`) is large and rarely needed: a
+generation has it where it says so, and is empty there otherwise.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -134,10 +135,14 @@ class Admissions(Protocol):
 
 
 class Stages(Protocol):
-    """What the life of a generation writes. Leases use the database's clock."""
+    """What the life of a generation writes. Leases use the database's clock.
+
+    A lease ends when its generation is released, requeued, started, unclear, closed or finished, and when
+    evidence makes an UNCLEAR one RUNNING; `observe` of a RUNNING one keeps it.
+    """
 
     async def lease(self, stage: Stage, *, now: datetime, limit: int) -> list[Generation]:
-        """Take generations of a stage that are due and that no living process holds, in queue order."""
+        """Take generations of a stage that are due and that no living process holds, the longest due first."""
         ...
 
     async def renew(self, generations: Collection[GenerationId]) -> frozenset[GenerationId]:
@@ -145,15 +150,21 @@ class Stages(Protocol):
         ...
 
     async def release(self, generation: GenerationId, *, due_at: datetime) -> None:
-        """Give a lease back, to be due at an instant."""
+        """Give a lease back, to be due at an instant; nothing happens when another process holds it."""
         ...
 
     async def queued(self, *, now: datetime, limit: int) -> list[Generation]:
-        """Read the QUEUED generations that are due, the lowest turn first. Takes no lease."""
+        """Read QUEUED generations that are due, the lowest turn first. Takes no lease.
+
+        Where more than `limit` wait, the first ones of every key in every lane, so that none hides another.
+        """
         ...
 
-    async def begin_forwarding(self, generation: GenerationId) -> bool:
-        """Move QUEUED to FORWARDING and lease it; only the caller that gets True may send, once."""
+    async def begin_forwarding(self, generation: GenerationId) -> Generation | None:
+        """Move QUEUED to FORWARDING and lease it; only the caller that gets it may send it, once.
+
+        Answers with what is forwarded; None when it was not QUEUED any more.
+        """
         ...
 
     async def requeue(self, generation: GenerationId, *, due_at: datetime) -> None:
@@ -169,7 +180,10 @@ class Stages(Protocol):
         at: datetime,
         due_at: datetime,
     ) -> Generation:
-        """Store the upstream id, whatever the stage; FORWARDING and UNCLEAR become RUNNING."""
+        """Store the upstream id, whatever the stage; an open generation becomes RUNNING.
+
+        Answers with what is forwarded.
+        """
         ...
 
     async def correct(self, fence: Fence, generation: GenerationId, credits: Credits) -> bool:
@@ -179,7 +193,7 @@ class Stages(Protocol):
     async def observe(
         self, generation: GenerationId, seen: Observation, *, at: datetime, due_at: datetime
     ) -> None:
-        """Store a status or progress that changed."""
+        """Store a status or progress that changed; evidence makes an UNCLEAR generation RUNNING again."""
         ...
 
     async def unclear(self, generation: GenerationId, *, at: datetime, due_at: datetime) -> bool:
@@ -230,23 +244,41 @@ class Stages(Protocol):
         ...
 
     async def rebuild_scan(self) -> Scan:
-        """Raise the epoch under the exclusive fence and read all that the new ledger must hold."""
+        """Raise the epoch, then read, on one later snapshot, all that the new ledger must hold."""
         ...
 
 
+class Change(Struct, frozen=True):
+    """A generation that changed, and when by the store's clock."""
+
+    generation: GenerationId
+    at: datetime
+
+
+class Changes(Struct, frozen=True):
+    """The changes up to an instant of the store's clock, as far as they were visible at the reading."""
+
+    until: datetime
+    found: Sequence[Change]
+
+
 class Sight(Protocol):
-    """What the board reads."""
+    """What the board reads. Nothing here holds what was forwarded."""
 
     async def task(self, task: TaskId) -> Seen | None:
         """Read an attached task with its generation."""
         ...
 
-    async def changed_since(self, instant: datetime, *, limit: int) -> list[Generation]:
-        """List generations that changed after an instant of the database's clock, the oldest change first."""
+    async def tasks_of(self, generations: Collection[GenerationId]) -> Sequence[Seen]:
+        """Read the attached tasks of some generations, all on one snapshot."""
+        ...
+
+    async def changes(self, since: datetime, *, limit: int) -> Changes:
+        """List what changed since an instant, the oldest first; `until` is where a full list ends."""
         ...
 
     async def store_time(self) -> datetime:
-        """Tell the database's clock."""
+        """Tell the store's clock."""
         ...
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_colum
 
 from gateway.records.database import Database
 from gateway.records.lookups import portions
-from gateway.records.rows import FORWARDED, GENERATIONS, Values, to_generation, to_micros
+from gateway.records.rows import GENERATIONS, Values, to_generation, to_micros
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import generations
 from gateway.rules.generation import Generation, Stage
@@ -52,7 +52,7 @@ _due = (
     .subquery()
 )
 _first = select(_due.c.id).order_by(_due.c.place, _due.c.turn).limit(bindparam("most")).subquery()
-_FIRST_QUEUED = FORWARDED.where(generations.c.id.in_(select(_first.c.id))).order_by(
+_FIRST_QUEUED = GENERATIONS.where(generations.c.id.in_(select(_first.c.id))).order_by(
     generations.c.turn, generations.c.id
 )
 
@@ -89,7 +89,7 @@ class Leases:
         wanted = {"now": to_micros(now), "most": limit}
         return await self._database.read(
             lambda connection: [
-                to_generation(row, forwarded=True) for row in connection.execute(_FIRST_QUEUED, wanted)
+                to_generation(row) for row in connection.execute(_FIRST_QUEUED, wanted)
             ]
         )
 
