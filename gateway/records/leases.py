@@ -88,9 +88,7 @@ class Leases:
         """Read the first ones of every key in every lane, so that no line hides another."""
         wanted = {"now": to_micros(now), "most": limit}
         return await self._database.read(
-            lambda connection: [
-                to_generation(row) for row in connection.execute(_FIRST_QUEUED, wanted)
-            ]
+            lambda connection: [to_generation(row) for row in connection.execute(_FIRST_QUEUED, wanted)]
         )
 
     async def _renew(self, mine: Values) -> Sequence[GenerationId]:
