@@ -4,7 +4,7 @@ from litestar import Controller, get
 
 from gateway.ports.reports import Page
 from gateway.web.admin.errors import errors
-from gateway.web.admin.paging import LIMIT, Cursor, Limit
+from gateway.web.admin.paging import LIMIT, Cursor, Limit, read
 from gateway.web.admin.shapes import ChangeList, ChangeShown
 from gateway.web.given import GivenReports
 
@@ -18,5 +18,5 @@ class Audit(Controller):
         self, reports: GivenReports, limit: Limit = LIMIT, cursor: Cursor = None
     ) -> ChangeList:
         """Newest first."""
-        changes, next_cursor = await reports.audit(Page(limit, cursor))
+        changes, next_cursor = await read(reports.audit(Page(limit, cursor)))
         return ChangeList.of(map(ChangeShown.of, changes), next_cursor)

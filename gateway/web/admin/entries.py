@@ -6,7 +6,7 @@ from gateway.ports.reports import Page
 from gateway.rules.ids import TeamId
 from gateway.web.admin.errors import errors
 from gateway.web.admin.keys import OfTeam
-from gateway.web.admin.paging import LIMIT, Cursor, Limit
+from gateway.web.admin.paging import LIMIT, Cursor, Limit, read
 from gateway.web.admin.shapes import EntryList, EntryShown
 from gateway.web.given import GivenReports
 
@@ -20,7 +20,7 @@ class Entries(Controller):
         self, reports: GivenReports, team: OfTeam = None, limit: Limit = LIMIT, cursor: Cursor = None
     ) -> EntryList:
         """Newest first: what was reserved, corrected, closed or reused."""
-        entries, next_cursor = await reports.entries(
-            Page(limit, cursor), team=None if team is None else TeamId(team)
+        entries, next_cursor = await read(
+            reports.entries(Page(limit, cursor), team=None if team is None else TeamId(team))
         )
         return EntryList.of(map(EntryShown.of, entries), next_cursor)

@@ -12,7 +12,7 @@ from gateway.rules.directory import Key
 from gateway.rules.ids import KeyId, TeamId, key_owner
 from gateway.rules.refusals import NotFound
 from gateway.web.admin.errors import errors
-from gateway.web.admin.paging import LIMIT, Cursor, Limit
+from gateway.web.admin.paging import LIMIT, Cursor, Limit, read
 from gateway.web.admin.shapes import KeyChange, KeyList, KeyShown, MadeKeyShown, NewKey
 from gateway.web.admin.versions import ETAG, IfMatch, etag, wanted_version
 from gateway.web.given import GivenAdminister, GivenDirectory, GivenReports
@@ -33,8 +33,8 @@ class Keys(Controller):
         self, reports: GivenReports, team: OfTeam = None, limit: Limit = LIMIT, cursor: Cursor = None
     ) -> KeyList:
         """Newest first, revoked and expired ones too; never the secrets."""
-        keys, next_cursor = await reports.keys(
-            Page(limit, cursor), team=None if team is None else TeamId(team)
+        keys, next_cursor = await read(
+            reports.keys(Page(limit, cursor), team=None if team is None else TeamId(team))
         )
         return KeyList.of(map(KeyShown.of, keys), next_cursor)
 

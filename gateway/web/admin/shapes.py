@@ -147,7 +147,7 @@ class MadeKeyShown(_Shown, frozen=True, kw_only=True):
 
 
 class TaskShown(_Shown, frozen=True, kw_only=True):
-    """A task with its money, without prompt and output. `reserved` and `charged` are its generation's."""
+    """A task with its money, without prompt and output. One that does not pay reserves and is charged 0."""
 
     id: str
     generation: str

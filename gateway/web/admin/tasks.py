@@ -12,7 +12,7 @@ from gateway.rules.generation import Stage
 from gateway.rules.ids import TaskId, TeamId
 from gateway.web.admin.errors import errors
 from gateway.web.admin.keys import OfTeam
-from gateway.web.admin.paging import LIMIT, Cursor, Limit
+from gateway.web.admin.paging import LIMIT, Cursor, Limit, read
 from gateway.web.admin.shapes import Resolution, TaskList, TaskShown
 from gateway.web.given import GivenAdminister, GivenReports
 
@@ -34,8 +34,8 @@ class Tasks(Controller):
         cursor: Cursor = None,
     ) -> TaskList:
         """Newest first, deleted ones too."""
-        tasks, next_cursor = await reports.tasks(
-            Page(limit, cursor), team=None if team is None else TeamId(team), stage=stage
+        tasks, next_cursor = await read(
+            reports.tasks(Page(limit, cursor), team=None if team is None else TeamId(team), stage=stage)
         )
         return TaskList.of(map(TaskShown.of, tasks), next_cursor)
 

@@ -11,7 +11,7 @@ from gateway.ports.reports import Page
 from gateway.rules.ids import TeamId
 from gateway.rules.refusals import Invalid, NotFound
 from gateway.web.admin.errors import errors
-from gateway.web.admin.paging import LIMIT, Cursor, Limit
+from gateway.web.admin.paging import LIMIT, Cursor, Limit, read
 from gateway.web.admin.shapes import NewTeam, TeamChange, TeamList, TeamShown
 from gateway.web.admin.versions import ETAG, IfMatch, etag, wanted_version
 from gateway.web.given import GivenAdminister, GivenDirectory, GivenReports
@@ -28,7 +28,7 @@ class Teams(Controller):
         self, reports: GivenReports, limit: Limit = LIMIT, cursor: Cursor = None
     ) -> TeamList:
         """All teams by id, archived ones too."""
-        teams, next_cursor = await reports.teams(Page(limit, cursor))
+        teams, next_cursor = await read(reports.teams(Page(limit, cursor)))
         return TeamList.of(map(TeamShown.of, teams), next_cursor)
 
     @post(responses=errors(HTTPStatus.CONFLICT), response_headers=[ETAG], summary="Add a team")
