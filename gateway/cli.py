@@ -3,7 +3,11 @@
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import structs
@@ -16,6 +20,9 @@ from gateway.ports.records import RecordsAway
 from gateway.settings import Settings, WrongSettings, load
 from gateway.supervisor import CannotServe, Supervisor
 from gateway.web.document import document
+
+if TYPE_CHECKING:
+    from gateway.demo import Scene
 
 CONFIG = click.option(
     "--config",
@@ -57,6 +64,28 @@ def serve(config: Path | None, **options: str | int | None) -> None:
         ) from None
     except RecordsAway:
         raise click.ClickException("The database does not answer; check GATEWAY_DATABASE_URL") from None
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="End after the scenario instead of serving on.")
+def demo(*, once: bool) -> None:
+    """Play the main job against the mock server with the official SDK, and check the bill."""
+    try:
+        from gateway.demo import DemoFailed, play  # noqa: PLC0415 - the SDK is no dependency of a gateway
+    except ModuleNotFoundError as missing:
+        raise click.ClickException(f"{missing.name} is missing; pip install 'runway-gateway[demo]'") from None
+    with TemporaryDirectory(prefix="runway-gateway-") as folder:
+        try:
+            play(Path(folder), say=click.echo, then=(lambda _: None) if once else _serve_on)
+        except DemoFailed as wrong:
+            raise click.ClickException(str(wrong)) from None
+
+
+def _serve_on(scene: "Scene") -> None:
+    click.echo(f"Gateway on {scene.gateway} (documentation at /docs), metrics on {scene.metrics}/metrics.")
+    click.echo(f"Mock server on {scene.mock}. Ctrl-C ends the demo.")
+    with suppress(KeyboardInterrupt):
+        Event().wait()
 
 
 @main.command("check-config")

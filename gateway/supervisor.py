@@ -79,7 +79,7 @@ class Supervisor:
         await asyncio.to_thread(migrate, stores.database_url)
         await _check_ledger(redis_url)
         assert stores.metrics is not None, "workers count in a folder"
-        counted.clear(stores.metrics)
+        counted.clear(Path(stores.metrics))
         return stores
 
     async def _expose(self, stores: Stores, stack: AsyncExitStack) -> None:
@@ -106,7 +106,7 @@ class Supervisor:
     async def _start_worker(self, stores: Stores, listener: socket.socket) -> None:
         """Start one worker and wait until it can answer creates. Raises CannotServe."""
         ready, says_ready = os.pipe()
-        environment = os.environ | {counted.FOLDER_VARIABLE: str(stores.metrics)}
+        environment = os.environ | {counted.FOLDER_VARIABLE: stores.metrics or ""}
         worker = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -143,7 +143,7 @@ class Supervisor:
         ended = [pid for pid, worker in self._workers.items() if worker.returncode is not None]
         for pid in ended:
             del self._workers[pid]
-            counted.retire(stores.metrics, pid)
+            counted.retire(Path(stores.metrics), pid)
             self.say(f"A worker ({pid}) ended; starting another")
         await asyncio.sleep(RESTART_SECONDS)
         for _ in ended:

@@ -33,7 +33,7 @@ class Stores:
 
     redis_url: str
     database_url: str
-    metrics: Path | None = None
+    metrics: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,9 +91,9 @@ def _telemetry(
 ) -> Telemetry:
     labels = labellers(
         catalogue.models(),
-        frozenset(operation.name for operation in catalogue.operations()),
+        catalogue.operation_names(),
         team_label_max=settings.telemetry.team_label_max,
-        shared=stores.metrics,
+        shared=None if stores.metrics is None else Path(stores.metrics),
     )
     metrics = Metrics(CollectorRegistry(), labels)
     return Telemetry(metrics, Log(log, now=world.clock.now, labellers=labels))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
@@ -46,6 +47,7 @@ class Exposure:
     @classmethod
     def make(cls, settings: Settings, stores: Stores, world: World) -> "Exposure":
         assert stores.metrics is not None, "the exposing process counts in a folder"
+        counted = Path(stores.metrics)
         database = Database(stores.database_url, owner="metrics")
         registry = CollectorRegistry()
         catalogue = load_catalogue()
@@ -53,7 +55,7 @@ class Exposure:
             catalogue.models(),
             catalogue.operation_names(),
             team_label_max=settings.telemetry.team_label_max,
-            shared=stores.metrics,
+            shared=counted,
         )
         return cls(
             ledger=RedisLedger(connect(stores.redis_url)),
@@ -61,7 +63,7 @@ class Exposure:
             reports=SqlReports(database),
             directory=SqlDirectory(database),
             registry=registry,
-            counters=of_all_processes(stores.metrics),
+            counters=of_all_processes(counted),
             rows=GaugeRows(registry),
             labels=labels,
             teams_max=settings.telemetry.team_label_max,

@@ -74,4 +74,6 @@ class Premises:
     def stores(self, settings: Settings, redis_url: str) -> Stores:
         """Say where the stores answer and where processes count."""
         database_url = settings.stores.database_url or f"sqlite:///{(self.folder / 'gateway.db').absolute()}"
-        return Stores(redis_url=redis_url, database_url=database_url, metrics=self.folder / "metrics")
+        return Stores(
+            redis_url=redis_url, database_url=database_url, metrics=str(self.folder.absolute() / "metrics")
+        )

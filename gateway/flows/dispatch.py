@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-from msgspec import structs
-
 from gateway.flows.forwards import Forwards
 from gateway.flows.slots import Slots
 from gateway.ports.board import Board
 from gateway.ports.clock import Clock
 from gateway.ports.records import Directory, Stages
-from gateway.rules.generation import Generation, Stage
+from gateway.rules.generation import Generation
 
 HEADS_MAX = 256
 """How many waiting generations are looked at in one round; turns mix the teams among them."""
@@ -49,9 +47,9 @@ class Dispatch:
         return await self.slots.take(generation, levels)
 
     async def _send(self, generation: Generation) -> bool:
-        if not await self.stages.begin_forwarding(generation.id):
+        forwarding = await self.stages.begin_forwarding(generation.id)
+        if forwarding is None:
             return False
-        forwarding = structs.replace(generation, stage=Stage.FORWARDING)
         self.board.update(forwarding)
         self.forwards.start(forwarding, awaited=False)
         return True

@@ -79,7 +79,7 @@ class EmbeddedValkey:
             await asyncio.sleep(RESTART_SECONDS)
             try:
                 await self._launch()
-            except NotStarted:
+            except (NotStarted, OSError):
                 continue  # meanwhile the ledger is away, which health and every create say
 
     async def stop(self) -> None:
@@ -93,7 +93,7 @@ class EmbeddedValkey:
         settings = SETTINGS | {"unixsocket": str(self._socket), "dir": str(self._folder)}
         words = [word for name, value in settings.items() for word in (f"--{name}", value)]
         starter = (sys.executable, "-I", "-S", with_parent.__file__, str(os.getpid()))
-        with self._log.open("wb") as log:
+        with self._log.open("wb") as log:  # of this start only, so that it stays small
             self._child = await asyncio.create_subprocess_exec(
                 *starter,
                 str(program()),

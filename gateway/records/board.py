@@ -13,7 +13,7 @@ from gateway.rules.ids import GenerationId, TaskId, TeamId
 from gateway.rules.views import Face
 
 TASKS_MAX = 100_000
-"""Tasks in memory, about 1.5 kB each; the least recently asked for goes first and is read again when polled."""
+"""Tasks in memory, about 1.5 kB each; the least recently asked for goes first, and is read again."""
 CHANGES_MAX = 20_000
 """Changes in one reading; the next one goes on where a full one ended."""
 OVERLAP = timedelta(seconds=5)
