@@ -18,6 +18,8 @@ from gateway.ledger.embedded import EmbeddedValkey, NotStarted
 from gateway.ledger.leftover import END_SECONDS_MAX, Leftover, note, process_id_at, within
 from gateway.ledger.redis_ledger import RedisLedger
 
+START_SECONDS_MAX = 5.0
+
 A_GATEWAY = """
 import asyncio, pathlib, sys
 from gateway.ledger.embedded import EmbeddedValkey
@@ -128,23 +130,39 @@ async def test_another_program_with_the_noted_number_is_left_alone(tmp_path: Pat
     await valkey.stop()
 
 
-async def test_a_dead_one_is_started_again_where_it_was(
+@pytest_asyncio.fixture
+async def kept_alive(
     valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> AsyncIterator[EmbeddedValkey]:
     monkeypatch.setattr(embedded, "RESTART_SECONDS", 0.0)
     keeping = asyncio.create_task(valkey.keep_alive())
-    first, url = valkey.pid, valkey.url
+    yield valkey
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def test_a_dead_one_is_started_again_where_it_was(kept_alive: EmbeddedValkey) -> None:
+    first, url = kept_alive.pid, kept_alive.url
 
     os.kill(first, signal.SIGKILL)
 
-    async def is_back() -> bool:
-        answering = await process_id_at(Path(url.removeprefix("unix://")))
-        return answering not in (None, first)
+    assert await within(START_SECONDS_MAX, lambda: _answers_anew(url, first))
+    assert kept_alive.url == url
 
-    assert await within(5, is_back)
-    assert valkey.url == url
-    keeping.cancel()
-    await asyncio.gather(keeping, return_exceptions=True)
+
+async def test_one_that_cannot_start_is_tried_until_it_can(
+    kept_alive: EmbeddedValkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def has_failed() -> bool:
+        return "maxmemory-policy" in _text(tmp_path / "valkey" / "valkey.log")
+
+    first, url = kept_alive.pid, kept_alive.url
+    with monkeypatch.context() as broken:
+        broken.setitem(embedded.SETTINGS, "maxmemory-policy", "whatever")
+        os.kill(first, signal.SIGKILL)
+        assert await within(START_SECONDS_MAX, has_failed)
+
+    assert await within(START_SECONDS_MAX, lambda: _answers_anew(url, first))
 
 
 async def test_a_frozen_one_stops_all_the_same(valkey: EmbeddedValkey) -> None:
@@ -153,6 +171,10 @@ async def test_a_frozen_one_stops_all_the_same(valkey: EmbeddedValkey) -> None:
     await valkey.stop()
 
     assert await _is_gone(valkey.pid)
+
+
+async def _answers_anew(url: str, before: int) -> bool:
+    return await process_id_at(Path(url.removeprefix("unix://"))) not in (None, before)
 
 
 async def _is_gone(pid: int) -> bool:
