@@ -1,6 +1,7 @@
 """What goes on without a request: one loop per stage and per chore, all in one task group."""
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,7 +46,13 @@ def told(step: str, failure: BaseException) -> Event:
         case RecordsAway():
             return StoreAway(store="records")
         case _:
-            return StepFailed(step=step, error=type(failure).__name__)
+            return StepFailed(step=step, error=f"{type(failure).__name__} at {_place(failure)}")
+
+
+def _place(failure: BaseException) -> str:
+    """Say where a bug showed; never its text, which may hold anything."""
+    frames = traceback.extract_tb(failure.__traceback__)
+    return f"{frames[-1].name}:{frames[-1].lineno}" if frames else "unknown"
 
 
 class Group:

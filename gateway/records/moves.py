@@ -14,10 +14,10 @@ from gateway.records.fencing import holds
 from gateway.records.leases import MINE, NOBODYS
 from gateway.records.rows import Values, to_generation, to_json, to_micros
 from gateway.records.store_time import STORE_TIME
-from gateway.records.tables import generations
+from gateway.records.tables import generations, tasks
 from gateway.rules.credits import Credits
 from gateway.rules.fence import Fence
-from gateway.rules.generation import OPEN, UNCLEAR_SHOWN_RUNNING, Generation, Stage
+from gateway.rules.generation import OPEN, UNCLEAR_SHOWN_RUNNING, Basis, Generation, Stage
 from gateway.rules.ids import GenerationId, UpstreamId
 from gateway.rules.settlement import Observation, Settlement
 
@@ -88,6 +88,10 @@ _CLOSE = (
     )
     .returning(generations)
 )
+_FORGET_REQUEST = (
+    update(tasks).where(tasks.c.generation == bindparam("of")).values(idempotency_key=null(), digest="")
+)
+"""Nothing was started, so sending it again is a new request, by Idempotency-Key and by automatic retry."""
 _FINISH = move(Stage.CLOSING, stage=Stage.DONE.value, **NOBODYS)
 _HOLD = move(*OPEN, reserved=bindparam("held"))
 _REFRESH = move(Stage.CLOSING, Stage.DONE, outcome=bindparam("ended"))
@@ -214,6 +218,8 @@ def _closed(
         return None
     closed = to_generation(row)
     enter_closing(connection, closed, at)
+    if closed.basis is Basis.REFUSED:
+        connection.execute(_FORGET_REQUEST, {"of": id})
     return closed
 
 
