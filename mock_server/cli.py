@@ -18,7 +18,11 @@ from mock_server.settings import PROFILES, SPEED_MAX
 @click.option(
     "--profile", default="default", type=click.Choice(list(PROFILES)), help="A set of the settings below."
 )
-@click.option("--clock", type=click.Choice(list(ClockMode)), help="How time goes: see mock_server/README.md.")
+@click.option(
+    "--clock",
+    type=click.Choice([mode.value for mode in ClockMode]),
+    help="How time goes: see mock_server/README.md.",
+)
 @click.option(
     "--speed", type=click.FloatRange(0, SPEED_MAX, min_open=True), help="Seconds per second of a real clock."
 )
