@@ -33,7 +33,7 @@ AUDIT = select(audit)
 _KEYS = select(keys)
 _ENTRIES = select(entries, generations.c.operation, generations.c.model).join(generations)
 _is_done = generations.c.stage.not_in([stage.value for stage in Stage if stage is not Stage.DONE])
-"""Almost all are. Told so, a store walks the newest tasks for a page, and not all there are by their stage."""
+"""Almost all are. Told so, a store walks the newest tasks for a page, and not all of them by their stage."""
 
 
 def keys_of(team: TeamId | None) -> Select[Any]:
