@@ -13,6 +13,7 @@ from gateway.rules.credits import CREDITS_MAX, Credits, to_credits
 
 LIMITS_MAX = 50
 PATTERNS_MAX = 200
+AMOUNT_MAX = CREDITS_MAX // 1000
 
 Pattern = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._*?-]+$")]
 
@@ -117,7 +118,9 @@ def parse_policy(text: bytes) -> Policy:
 
 
 def check_policy(policy: Policy) -> None:
-    """Raise ValueError when a limit makes no sense, naming its place and the mend."""
+    """Raise ValueError when a cap or a limit makes no sense, naming its place and the mend."""
+    if policy.caps is not None and _is_too_much(policy.caps.credits or 0):
+        raise ValueError(f"caps: `credits` is at most {AMOUNT_MAX}; leave it out for no cap")
     seen: set[object] = set()
     for place, limit in enumerate(policy.limits):
         problem = _problem(limit)
@@ -138,11 +141,15 @@ def _problem(limit: Limit) -> str | None:
         )
     if limit.measure is not Measure.CREDITS and limit.amount != int(limit.amount):
         return f"`{limit.measure}` are counted in whole numbers, not {limit.amount}"
-    if Decimal(str(limit.amount)) * 1000 > CREDITS_MAX:
-        return f"`amount` is at most {CREDITS_MAX // 1000}; leave the limit out for no limit"
+    if _is_too_much(limit.amount):
+        return f"`amount` is at most {AMOUNT_MAX}; leave the limit out for no limit"
     if limit.timezone is not None:
         return _zone_problem(limit.timezone)
     return None
+
+
+def _is_too_much(amount: float) -> bool:
+    return Decimal(str(amount)) > AMOUNT_MAX
 
 
 def _zone_problem(name: str) -> str | None:
