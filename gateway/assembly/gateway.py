@@ -111,6 +111,7 @@ def _create(settings: Settings, adapters: Adapters, stories: Stories, world: Wor
         prices=stories.prices,
         ledger=adapters.ledger,
         admissions=adapters.admissions,
+        stages=adapters.stages,
         share=share,
         admit=admit,
         forwards=stories.forwards,

@@ -41,13 +41,13 @@ class Admit:
     new_id: Callable[[], str]
     project: str
 
-    async def admit(self, wanted: Wanted) -> Seen | SameIdempotencyKey | Joined | None:
+    async def admit(self, wanted: Wanted, *, alone: bool) -> Seen | SameIdempotencyKey | Joined | None:
         """Reserve, take a slot if one is free, and record.
 
-        Raises BudgetExceeded. Answers Joined when the like of it is reserved already.
+        Raises BudgetExceeded. Answers Joined when the like of it is reserved already, unless `alone`.
         """
         generation = self._generation(wanted)
-        held = await self._reserve(generation, wanted)
+        held = await self._reserve(generation, wanted, fingerprint=None if alone else wanted.fingerprint)
         if not isinstance(held, Granted):
             return held
         generation = await self._with_slot(generation, wanted)
@@ -92,10 +92,12 @@ class Admit:
             turn=now.timestamp(),
         )
 
-    async def _reserve(self, generation: Generation, wanted: Wanted) -> Granted | Joined | None:
+    async def _reserve(
+        self, generation: Generation, wanted: Wanted, *, fingerprint: str | None
+    ) -> Granted | Joined | None:
         holder, now = wanted.asked.holder, generation.created_at
         wishes = claims(holder.levels, ADMISSION, model=wanted.model, price=wanted.price, now=now)
-        reservation = Reservation(generation.reservation, wishes, wanted.fingerprint)
+        reservation = Reservation(generation.reservation, wishes, fingerprint)
         match await self.ledger.reserve(holder.fence, reservation, now=now):
             case Granted() as granted:
                 return granted

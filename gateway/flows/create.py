@@ -15,13 +15,14 @@ from gateway.ports.board import Board
 from gateway.ports.catalogue import Catalogue
 from gateway.ports.clock import Clock
 from gateway.ports.ledger import Joined, Ledger, LimitReached
-from gateway.ports.records import Admissions, SameIdempotencyKey, Seen
+from gateway.ports.records import Admissions, SameIdempotencyKey, Seen, Stages
 from gateway.ports.telemetry import Report
 from gateway.rules import permit
 from gateway.rules.accounts import RATE, claims
 from gateway.rules.credits import ZERO
 from gateway.rules.events import Admitted, Missed, Reused, ReuseKind
 from gateway.rules.generation import Generation, Stage
+from gateway.rules.ids import GenerationId
 from gateway.rules.policy import Reuse
 from gateway.rules.refusals import (
     InvalidBody,
@@ -50,6 +51,7 @@ class Create:
     prices: Prices
     ledger: Ledger
     admissions: Admissions
+    stages: Stages
     share: Share
     admit: Admit
     forwards: Forwards
@@ -124,22 +126,29 @@ class Create:
 
     async def _share_or_admit(self, wanted: Wanted) -> Created:
         """Join the like of it, or reserve and record; again while other requests change the answer."""
+        alone = False
         for _ in range(ATTEMPTS_MAX):
             like = await self.share.like(wanted)
             if like is not None:
                 return await self._reused(wanted, like, _kind_of(like))
             if wanted.asked.cache is CacheWish.ONLY_IF_CACHED:
                 raise NotReusable
-            match await self.admit.admit(wanted):
+            match await self.admit.admit(wanted, alone=alone):
                 case Seen() as seen:
                     return await self._admitted(wanted, seen)
                 case SameIdempotencyKey() as same:
                     return await self._same_key(wanted, same)
-                case Joined():
+                case Joined(generation):
                     await self.clock.sleep(PAUSE_SECONDS)
+                    alone = await self._is_retired(generation)
                 case None:
                     wanted = await self._brought_up_to_date(wanted)
         raise Unavailable("the ledger is being rebuilt")
+
+    async def _is_retired(self, generation: GenerationId) -> bool:
+        """Tell whether everyone has left a generation: the ledger still names it, but nobody may join."""
+        found = await self.stages.find({generation})
+        return generation in found and found[generation].fingerprint is None
 
     async def _brought_up_to_date(self, wanted: Wanted) -> Wanted:
         await self.clock.sleep(PAUSE_SECONDS)

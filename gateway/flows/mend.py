@@ -50,9 +50,13 @@ class Mend:
             return self.fence
 
     async def rebuild(self) -> Fence:
-        """Raise the epoch and load a ledger that holds what the records say, in one step."""
+        """Raise the epoch and load a ledger that holds what the records say, in one step.
+
+        The new epoch is past the ledger's own as well: the records may have come from a backup.
+        """
         began = self.seconds()
-        scan = await self.stages.rebuild_scan()
+        found = await self.ledger.fence()
+        scan = await self.stages.rebuild_scan(above=0 if found is None else found.epoch)
         now = self.clock.now()
         await self.ledger.install(scan.fence, self._snapshot(scan, now), now=now)
         took = self.seconds() - began
@@ -76,7 +80,8 @@ class Mend:
         if found is not None and _only_policies_differ(found, wanted):
             await self.ledger.move_fence(found, wanted)
             return wanted
-        self.report(LedgerLost(why="incomplete" if found is None else "behind the records"))
+        if self.fence != UNKNOWN:
+            self.report(LedgerLost(why="incomplete" if found is None else "not at the records' fence"))
         return await self.rebuild()
 
     async def _release_if_abandoned(

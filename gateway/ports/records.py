@@ -142,7 +142,7 @@ class Stages(Protocol):
     """
 
     async def lease(self, stage: Stage, *, now: datetime, limit: int) -> list[Generation]:
-        """Take generations of a stage that are due and that no living process holds, the longest due first."""
+        """Take due generations of a stage that no living process holds, the longest due first."""
         ...
 
     async def renew(self, generations: Collection[GenerationId]) -> frozenset[GenerationId]:
@@ -243,7 +243,7 @@ class Stages(Protocol):
         """Read generations by id."""
         ...
 
-    async def rebuild_scan(self) -> Scan:
+    async def rebuild_scan(self, *, above: int) -> Scan:
         """Raise the epoch, then read, on one later snapshot, all that the new ledger must hold."""
         ...
 

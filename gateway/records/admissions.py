@@ -151,7 +151,7 @@ class SqlAdmissions:
             .order_by(raised_prices.c.at.desc())
             .limit(RAISED_PRICES_MAX)
         )
-        return await self._database.read(lambda connection: dict(connection.execute(newest).tuples().all()))
+        return await self._database.read(lambda connection: dict(connection.execute(newest).all()))
 
     async def add_upload(self, team: TeamId, uri: str, *, at: datetime) -> None:
         upload = {"uri": uri, "team": team, "at": to_micros(at)}

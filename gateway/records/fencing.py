@@ -1,6 +1,6 @@
 """The fence in SQL: held by whoever adds to what is held, moved by whoever changes what that is worth."""
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, case, func, select, update
 
 from gateway.records.tables import fence
 from gateway.rules.fence import LAYOUT, Fence
@@ -30,9 +30,10 @@ def holds(connection: Connection, expected: Fence) -> bool:
     return found == expected and found.layout == LAYOUT
 
 
-def raise_epoch(connection: Connection) -> Fence:
-    """Move the fence so that nothing reserved before can be recorded any more."""
-    return _move(connection, {"epoch": fence.c.epoch + 1, "layout": LAYOUT})
+def raise_epoch(connection: Connection, *, above: int = 0) -> Fence:
+    """Move the fence so that nothing reserved before can be recorded any more; past `above` as well."""
+    highest = case((fence.c.epoch < above, above), else_=fence.c.epoch)
+    return _move(connection, {"epoch": highest + 1, "layout": LAYOUT})
 
 
 def raise_policies(connection: Connection, *, new_accounts: bool = False) -> Fence:

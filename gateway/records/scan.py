@@ -50,14 +50,14 @@ class Scans:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def rebuild_scan(self) -> Scan:
+    async def rebuild_scan(self, *, above: int) -> Scan:
         """Raise the epoch, then read.
 
         Two transactions, because the snapshot must be younger than the lock: whatever was reserved under an
         earlier epoch is in the snapshot or never recorded, and nothing is reserved under the new one before
         its ledger is installed.
         """
-        await self._database.write(raise_epoch)
+        await self._database.write(lambda connection: raise_epoch(connection, above=above))
         return await self._database.report(scan)
 
 
