@@ -243,7 +243,7 @@ class Stages(Protocol):
         """Read generations by id."""
         ...
 
-    async def rebuild_scan(self, *, above: int) -> Scan:
+    async def rebuild_scan(self, *, above: int = 0) -> Scan:
         """Raise the epoch, then read, on one later snapshot, all that the new ledger must hold."""
         ...
 

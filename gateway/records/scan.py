@@ -50,7 +50,7 @@ class Scans:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def rebuild_scan(self, *, above: int) -> Scan:
+    async def rebuild_scan(self, *, above: int = 0) -> Scan:
         """Raise the epoch, then read.
 
         Two transactions, because the snapshot must be younger than the lock: whatever was reserved under an

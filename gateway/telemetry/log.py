@@ -75,7 +75,7 @@ class Log:
 
 
 def _is_routine(event: Event) -> bool:
-    """Tell polls and other reads that went well, of which there are thousands a second: metrics count them."""
+    """Tell polls and other reads that went well: there are thousands a second, and metrics count them."""
     match event:
         case events.Answered(method="GET") | events.UpstreamCalled(call="read"):
             return event.status is not None and event.status < HTTPStatus.BAD_REQUEST
