@@ -1,6 +1,7 @@
 """How answers are shown: aligned tables for people, JSON for programs."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from gateway.commands.client import Row
 
 GAP = "  "
 NOTHING = "-"
+FRACTION = re.compile(r"(?<=T..:..:..)\.\d+Z$")
+"""Of a second: a table has no use for it."""
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -62,4 +65,4 @@ def table(rows: Sequence[Row], columns: Sequence[str]) -> str:
 
 
 def _cell(value: object) -> str:
-    return NOTHING if value is None else str(value)
+    return NOTHING if value is None else FRACTION.sub("Z", str(value))

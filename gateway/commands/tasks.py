@@ -33,7 +33,7 @@ def list_tasks(client: Client, *, team: str | None, stage: str | None, rows_max:
 @tasks.command()
 @click.argument("id")
 @click.option("--charged", type=click.FloatRange(min=0), required=True, help="Credits that Runway charged.")
-@click.option("--reason", required=True, help="How you know; it is kept in the audit log.")
+@click.option("--reason", required=True, help="How you know; it is kept with the task.")
 @connected
 def resolve(client: Client, id: str, *, charged: float, reason: str) -> None:
     """Settle an unclear task at what it really cost."""

@@ -14,7 +14,7 @@ from gateway.rules.credits import shown
 from gateway.rules.policy import Per
 from gateway.rules.refusals import Invalid
 from gateway.web.admin.errors import errors
-from gateway.web.admin.shapes import UsageReport, UsageShown
+from gateway.web.admin.shapes import Instant, UsageReport, UsageShown
 from gateway.web.given import GivenClock, GivenReports
 
 BY = "team,model"
@@ -69,9 +69,7 @@ def _instant(name: str, text: str) -> datetime:
     try:
         if len(text) == DATE_LENGTH:
             return datetime.combine(msgspec.convert(text, date), time(), UTC)
-        at = msgspec.convert(text, datetime)
-        assert at.tzinfo is not None
-        return at.astimezone(UTC)
+        return msgspec.convert(text, Instant).astimezone(UTC)
     except (msgspec.ValidationError, OverflowError):
         raise Invalid(
             f"{name} is a date such as 2026-11-01 or an instant such as 2026-11-01T12:00:00Z"

@@ -1,0 +1,31 @@
+"""Who may administer."""
+
+from tests.gateway.web.office import TEAM_SECRET, Office
+
+PATHS = ("teams", "keys", "tasks", "usage", "entries", "audit", "organization/policy", "teams/ads")
+
+
+async def test_a_request_without_a_key_is_refused(office: Office) -> None:
+    for path in PATHS:
+        refused = await office.http.get(f"/admin/v1/{path}", headers={"Authorization": ""})
+
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_teams_key_is_refused_in_clear_words(office: Office) -> None:
+    for path in PATHS:
+        refused = await office.http.get(
+            f"/admin/v1/{path}", headers={"Authorization": f"Bearer {TEAM_SECRET}"}
+        )
+
+        assert refused.status_code == 403
+        assert "admin key" in refused.json()["error"]
+
+
+async def test_an_unknown_key_is_refused_before_its_body_is_read(office: Office) -> None:
+    refused = await office.http.post(
+        "/admin/v1/teams", content=b"{", headers={"Authorization": "Bearer rwadm_of_nobody"}
+    )
+
+    assert refused.status_code == 401
