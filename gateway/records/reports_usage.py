@@ -49,7 +49,11 @@ _MADE = (func.count().label("tasks"), func.coalesce(func.sum(tasks.c.saved), 0).
 
 _GENERATIONS = select().select_from(generations).where(_stage != Stage.VOID.value)
 _TASKS = select().select_from(tasks.join(generations))
-_BY_MODEL = select(generations.c.model, func.count()).where(_counts).group_by(generations.c.model)
+_BY_MODEL = (
+    select(generations.c.model, func.count().label("generations"))
+    .where(_counts)
+    .group_by(generations.c.model)
+)
 
 _STANDING = (
     select(
@@ -89,7 +93,8 @@ def standing(connection: Connection) -> list[Standing]:
 
 def by_model(connection: Connection, wanted: Wanted) -> dict[str, int]:
     """Count generations by model."""
-    return dict(connection.execute(_within(_BY_MODEL, generations, wanted)).tuples().all())
+    counts = connection.execute(_within(_BY_MODEL, generations, wanted))
+    return {row.model: row.generations for row in counts}
 
 
 def check_groups(by: Sequence[str]) -> tuple[str, ...]:
