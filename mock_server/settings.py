@@ -35,6 +35,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     journal_bytes: int = 16 * MEGABYTE
     tenants: int = 10_000
     tasks_per_tenant: int = 250_000
+    outputs_per_task: int = 50
     faults: int = 100
     output_cache_bytes: int = 64 * MEGABYTE
 

@@ -1,5 +1,6 @@
 """Checks a body against `runway.json`: one compiled validator per operation and model, made when needed."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, assert_never
 
 from jsonschema_rs import Draft202012Validator, Registry
@@ -49,6 +50,19 @@ class Validation:
             case _:
                 assert_never(operation.body)
 
+    def known_fields(self, operation: Operation, body: dict[str, Any]) -> dict[str, Any]:
+        """A valid body without what Runway ignores: the fields that an open schema does not name."""
+        match operation.body:
+            case None:
+                return {}
+            case Variants() as variants:
+                known = self._field_names(variants.refs[body[variants.field]])
+            case str(ref):
+                known = self._field_names(ref)
+            case _:
+                assert_never(operation.body)
+        return {name: value for name, value in body.items() if name in known}
+
     def _variant_problems(self, variants: Variants, body: object) -> list[Issue]:
         if not isinstance(body, dict):
             return [issues.wrong_type("object", body, path=[])]
@@ -63,6 +77,10 @@ class Validation:
             return []
         errors = validator.iter_errors(body)
         return without_repeats([issue for error in errors for issue in issues.of_error(error, self._spec)])
+
+    def _field_names(self, ref: str) -> Collection[str]:
+        names: Collection[str] = self._spec.resolved({"$ref": ref})["properties"].keys()
+        return names
 
     def _validator(self, ref: str) -> Draft202012Validator:
         if ref not in self._validators:

@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from mock_server import refusals
+from mock_server import extents, refusals
 from mock_server.asgi import Answer, json_answer
-from mock_server.calls import Call
+from mock_server.calls import Call, Refused
 from mock_server.clock import milliseconds
 from mock_server.credits import Credits, shown
 from mock_server.lifecycle import Origin, Task
 from mock_server.models import ROUTES, billed_model, named_model, routing
-from mock_server.outputs import plan
+from mock_server.outputs import Artifact, plan
 from mock_server.script import Script, Succeeds
 from mock_server.settings import RUNNING_SECONDS
 from mock_server.surface import retry_count
@@ -37,13 +37,22 @@ async def create(call: Call) -> Answer:
 
 
 def _order(call: Call) -> Order:
-    operation, body, prices = call.operation.id, call.body, call.world.rulebook.prices
+    operation, rulebook = call.operation.id, call.world.rulebook
+    body = rulebook.validation.known_fields(call.operation, call.body)
     return Order(
         origin=_origin(call),
-        estimate=Credits(prices.estimate(operation, body)),
-        script=_script(call),
-        artifacts=plan(operation, named_model(body), body),
+        estimate=Credits(rulebook.prices.estimate(operation, body)),
+        script=_script(call, Credits(rulebook.prices.final(operation, body))),
+        artifacts=_artifacts(call, body),
     )
+
+
+def _artifacts(call: Call, body: dict[str, Any]) -> tuple[Artifact, ...]:
+    """Some models state no bound for the number of their outputs."""
+    operation, outputs_max = call.operation.id, call.world.settings.bounds.outputs_per_task
+    if extents.imagined(operation, body).outputs > outputs_max:
+        raise Refused(refusals.limitation(400, f"it makes at most {outputs_max} files for one task."))
+    return plan(operation, named_model(body), body)
 
 
 def _origin(call: Call) -> Origin:
@@ -58,13 +67,12 @@ def _origin(call: Call) -> Origin:
     )
 
 
-def _script(call: Call) -> Script:
+def _script(call: Call, success: Credits) -> Script:
     """What happens by itself, and then what the faults make of it; the strongest has the last word."""
-    settings, rulebook = call.world.settings, call.world.rulebook
     script = Script(
-        pending=milliseconds(settings.pending_seconds),
+        pending=milliseconds(call.world.settings.pending_seconds),
         running=milliseconds(_running_seconds(call)),
-        ending=Succeeds(Credits(rulebook.prices.final(call.operation.id, call.body))),
+        ending=Succeeds(success),
     )
     for fault in reversed(call.faults):
         script = fault.rewrite(script)

@@ -164,7 +164,7 @@ def test_a_token_goes_before_a_header_and_a_header_before_what_is_armed(mock: Dr
     mock.arm(fault="fail", code="INTERNAL")
 
     by_header = _create(mock, headers={"x-mock-fault": "fail:ASSET.INVALID"})
-    by_token = _create(
+    by_both = _create(
         mock, prompt="[[fail:SAFETY.INPUT.TEXT]]", headers={"x-mock-fault": "fail:ASSET.INVALID"}
     )
     mock.advance(100)
