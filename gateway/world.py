@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
+from gateway.ports.clock import Clock
+from gateway.records.store_time import of_this_host
+
 
 class SystemClock:
     """The machine's own clock."""
@@ -28,7 +31,9 @@ def new_uuid() -> str:
 class World:
     """What is passed in everywhere and fetched nowhere."""
 
-    clock: SystemClock = field(default_factory=SystemClock)
+    clock: Clock = field(default_factory=SystemClock)
+    store_time: Callable[[], int] = of_this_host
+    """The clock of a store that has none of its own."""
     new_id: Callable[[], str] = new_uuid
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
     seconds: Callable[[], float] = time.monotonic

@@ -59,7 +59,7 @@ class Adapters:
 def make_adapters(settings: Settings, stores: Stores, *, owner: str, log: TextIO, world: World) -> Adapters:
     catalogue = load_catalogue()
     report = _telemetry(settings, stores, catalogue, log=log, world=world)
-    database = Database(stores.database_url, owner=owner)
+    database = Database(stores.database_url, owner=owner, clock=world.store_time)
     connection = Connection(
         settings.upstream.base_url,
         settings.upstream.key,
