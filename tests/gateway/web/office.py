@@ -20,6 +20,7 @@ from gateway.rules.events import Event
 from gateway.rules.keys import make_secret
 from gateway.web.application import Parts, application
 from gateway.web.bearer import AdminKeys
+from gateway.web.exchange import App
 from tests.gateway.records.support import NOW, Records
 
 ADMIN_KEY = "rwadm_of_the_tests"
@@ -51,6 +52,7 @@ class Told(list[Event]):
 class Office:
     """An administrator's view; `told` are the events so far."""
 
+    app: App
     http: httpx.AsyncClient
     records: Records
     clock: Clock
@@ -90,11 +92,13 @@ async def open_office(database_url: str, redis_url: str) -> AsyncIterator[Office
         new_id=lambda: str(uuid4()),
         report=told,
     )
-    transport = httpx.ASGITransport(application(parts))
+    app = application(parts)
     async with httpx.AsyncClient(
-        transport=transport, base_url="http://gateway", headers={"Authorization": f"Bearer {ADMIN_KEY}"}
+        transport=httpx.ASGITransport(app),
+        base_url="http://gateway",
+        headers={"Authorization": f"Bearer {ADMIN_KEY}"},
     ) as http:
-        yield Office(http=http, records=records, clock=clock, told=told, words=words)
+        yield Office(app=app, http=http, records=records, clock=clock, told=told, words=words)
     await ledger.disconnect()
     await connection.aclose()
     records.close()
