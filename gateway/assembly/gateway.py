@@ -138,6 +138,7 @@ def _front(settings: Settings, adapters: Adapters, stories: Stories, *, parts: P
         cancel=_cancel(adapters, stories, world),
         pass_on=_pass_on(adapters, world),
         polls=polls,
+        clock=world.clock,
         bodies=Bodies(
             bytes_max=settings.limits.body_bytes_max, in_flight_max=settings.limits.in_flight_bytes_max
         ),
@@ -148,6 +149,7 @@ def _front(settings: Settings, adapters: Adapters, stories: Stories, *, parts: P
         polls=polls,
         surface=surface,
         own=application(parts),
+        clock=world.clock,
         deliveries=stories.deliveries,
         new_id=world.new_id,
         seconds=world.seconds,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import structs
 
-from gateway.flows.asked import Wanted
+from gateway.flows.asked import Admission, Left, Wanted
 from gateway.flows.mend import Mend
 from gateway.flows.settle import Settle
 from gateway.flows.slots import Slots
@@ -18,10 +18,10 @@ from gateway.ports.records import (
     Recorded,
     SameFingerprint,
     SameIdempotencyKey,
-    Seen,
     Voided,
 )
 from gateway.rules.accounts import ADMISSION, claims
+from gateway.rules.credits import ZERO
 from gateway.rules.fairness import turn
 from gateway.rules.generation import Generation, Stage, Task
 from gateway.rules.ids import GenerationId, ReservationId, TaskId, slot_of
@@ -41,7 +41,7 @@ class Admit:
     new_id: Callable[[], str]
     project: str
 
-    async def admit(self, wanted: Wanted, *, alone: bool) -> Seen | SameIdempotencyKey | Joined | None:
+    async def admit(self, wanted: Wanted, *, alone: bool) -> Admission | SameIdempotencyKey | Joined | None:
         """Reserve, take a slot if one is free, and record.
 
         Raises BudgetExceeded. Answers Joined when the like of it is reserved already, unless `alone`.
@@ -51,7 +51,7 @@ class Admit:
         if not isinstance(held, Granted):
             return held
         generation = await self._with_slot(generation, wanted)
-        return await self._record(generation, wanted)
+        return await self._record(generation, wanted, left=held.left)
 
     def task(self, wanted: Wanted, *, pays: bool, generation: GenerationId) -> Task:
         """Make a new task for a request."""
@@ -64,7 +64,7 @@ class Admit:
             created_at=self.clock.now(),
             pays=pays,
             digest=asked.digest,
-            saved=wanted.price if not pays else type(wanted.price)(0),
+            saved=ZERO if pays else wanted.price,
             attempt=asked.attempt,
             idempotency_key=asked.idempotency_key,
             labels=asked.labels,
@@ -122,14 +122,16 @@ class Admit:
         place = turn(generation.created_at, waiting=waiting, weight=holder.team.policy.weight)
         return structs.replace(generation, turn=place)
 
-    async def _record(self, generation: Generation, wanted: Wanted) -> Seen | SameIdempotencyKey | None:
+    async def _record(
+        self, generation: Generation, wanted: Wanted, *, left: Left
+    ) -> Admission | SameIdempotencyKey | None:
         fence = wanted.asked.holder.fence
         task = self.task(wanted, pays=True, generation=generation.id)
         match await self.admissions.record(fence, generation, task):
             case Recorded(stage):
                 if generation.stage is Stage.FORWARDING and stage is Stage.QUEUED:
                     await self.settle.release(fence, slot_of(generation.id))
-                return Seen(task, structs.replace(generation, stage=stage))
+                return Admission(task, structs.replace(generation, stage=stage), left)
             case SameIdempotencyKey() as same:
                 await self._give_back(generation, wanted)
                 return same

@@ -6,9 +6,14 @@ from enum import StrEnum
 from msgspec import Struct
 
 from gateway.ports.catalogue import Body, Operation
+from gateway.rules.accounts import Claim
 from gateway.rules.credits import Credits
 from gateway.rules.directory import Holder
 from gateway.rules.generation import Generation, Priority, Task
+from gateway.rules.quota import Quota
+
+Left = tuple[tuple[Claim, int], ...]
+"""Claims with what their accounts have left."""
 
 
 class CacheWish(StrEnum):
@@ -56,6 +61,16 @@ class Wanted(Struct, frozen=True, kw_only=True):
     price: Credits
     fingerprint: str | None
     """None when it may not be shared."""
+    left: Left
+    """What its limits on requests per minute have left."""
+
+
+class Admission(Struct, frozen=True):
+    """A recorded generation with its first task, and what the limits it passed have left."""
+
+    task: Task
+    generation: Generation
+    left: Left
 
 
 class Created(Struct, frozen=True, kw_only=True):
@@ -65,3 +80,5 @@ class Created(Struct, frozen=True, kw_only=True):
     generation: Generation | None
     cache: CacheState
     estimate: Credits
+    quota: Quota | None
+    """The tightest limit of team and key; None without one."""

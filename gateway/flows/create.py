@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import structs
 
 from gateway.flows.admit import Admit
-from gateway.flows.asked import Asked, CacheState, CacheWish, Created, Wanted
+from gateway.flows.asked import Admission, Asked, CacheState, CacheWish, Created, Left, Wanted
 from gateway.flows.authenticate import Authenticate
 from gateway.flows.forwards import Forwards
 from gateway.flows.price import Prices
@@ -17,13 +17,14 @@ from gateway.ports.clock import Clock
 from gateway.ports.ledger import Joined, Ledger, LimitReached
 from gateway.ports.records import Admissions, SameIdempotencyKey, Seen, Stages
 from gateway.ports.telemetry import Report
-from gateway.rules import permit
+from gateway.rules import permit, sameness
 from gateway.rules.accounts import RATE, claims
-from gateway.rules.credits import ZERO
+from gateway.rules.credits import ZERO, Credits
 from gateway.rules.events import Admitted, Missed, Reused, ReuseKind
-from gateway.rules.generation import Generation, Stage
+from gateway.rules.generation import Generation, Stage, Task
 from gateway.rules.ids import GenerationId
 from gateway.rules.policy import Reuse
+from gateway.rules.quota import tightest
 from gateway.rules.refusals import (
     InvalidBody,
     Issue,
@@ -34,7 +35,6 @@ from gateway.rules.refusals import (
     UpstreamAway,
     UpstreamRefused,
 )
-from gateway.rules.sameness import fingerprint
 
 ATTEMPTS_MAX = 40
 """How often a create starts again when the world moved meanwhile, two seconds in all."""
@@ -64,28 +64,28 @@ class Create:
 
         Raises a Refusal: of the request's form, of a policy, of a limit, or Runway's own.
         """
-        await self._count(asked)
-        wanted = self._want(asked)
+        wanted = self._want(asked, await self._count(asked))
         await self._check_uploads(asked)
         if asked.dry_run:
-            return Created(task=None, generation=None, cache=CacheState.BYPASS, estimate=wanted.price)
+            return self._created(wanted, None, None, cache=CacheState.BYPASS, estimate=wanted.price)
         own = await self.share.own(wanted)
         if own is not None:
             return await self._reused(wanted, own, ReuseKind.RETRIED)
         return await self._share_or_admit(wanted)
 
-    async def _count(self, asked: Asked) -> None:
-        """Count the request on its per-minute limits, whatever becomes of it."""
+    async def _count(self, asked: Asked) -> Left:
+        """Count the request on its per-minute limits, whatever becomes of it; tell what they have left."""
         now = self.clock.now()
         model = self.catalogue.model_of(asked.operation.name, asked.body)
         wishes = claims(asked.holder.levels, RATE, model=model, price=ZERO, now=now)
         if not wishes:
-            return
+            return ()
         answer = await self.ledger.count(wishes)
         if isinstance(answer, LimitReached):
             raise _too_many(answer, now)
+        return answer.left
 
-    def _want(self, asked: Asked) -> Wanted:
+    def _want(self, asked: Asked, left: Left) -> Wanted:
         """Validate, price, permit and fingerprint a request."""
         operation = asked.operation.name
         issues = self.catalogue.problems(operation, asked.body)
@@ -98,7 +98,8 @@ class Create:
         )
         if reason is not None:
             raise reason
-        return Wanted(asked=asked, model=model, price=price, fingerprint=self._fingerprint(asked, model))
+        fingerprint = self._fingerprint(asked, model)
+        return Wanted(asked=asked, model=model, price=price, fingerprint=fingerprint, left=left)
 
     def _fingerprint(self, asked: Asked, model: str) -> str | None:
         """Name what an identical request shares; None when this one may not be shared."""
@@ -108,7 +109,7 @@ class Create:
             return None
         scope = "organisation" if reuse is Reuse.ORGANISATION else f"team/{asked.holder.team.id}"
         identity = self.catalogue.identity(operation, asked.body)
-        return fingerprint(scope, operation, model=model, identity=identity)
+        return sameness.fingerprint(scope, operation, model=model, identity=identity)
 
     async def _check_uploads(self, asked: Asked) -> None:
         """Refuse uploads of other teams as Runway refuses those it does not know."""
@@ -134,8 +135,8 @@ class Create:
             if wanted.asked.cache is CacheWish.ONLY_IF_CACHED:
                 raise NotReusable
             match await self.admit.admit(wanted, alone=alone):
-                case Seen() as seen:
-                    return await self._admitted(wanted, seen)
+                case Admission() as admission:
+                    return await self._admitted(wanted, admission)
                 case SameIdempotencyKey() as same:
                     return await self._same_key(wanted, same)
                 case Joined(generation):
@@ -153,19 +154,20 @@ class Create:
     async def _brought_up_to_date(self, wanted: Wanted) -> Wanted:
         await self.clock.sleep(PAUSE_SECONDS)
         holder = await self.authenticate.reread(wanted.asked.holder)
-        return self._want(structs.replace(wanted.asked, holder=holder))
+        return self._want(structs.replace(wanted.asked, holder=holder), wanted.left)
 
-    async def _admitted(self, wanted: Wanted, seen: Seen) -> Created:
+    async def _admitted(self, wanted: Wanted, admission: Admission) -> Created:
         """Forward now if the generation got a slot, and answer with what came of it."""
-        self._tell_admitted(wanted, seen)
-        self.board.put(seen)
-        generation = seen.generation
+        task, generation = admission.task, admission.generation
+        self._tell_admitted(wanted, task, generation)
+        self.board.put(Seen(task, generation))
         if generation.stage is Stage.FORWARDING:
             self.forwards.start(generation, awaited=True)
             generation = await self.forwards.outcome(generation)
         _raise_upstream_error(generation)
         cache = CacheState.BYPASS if wanted.fingerprint is None else CacheState.MISS
-        return Created(task=seen.task, generation=generation, cache=cache, estimate=generation.reserved)
+        wanted = structs.replace(wanted, left=wanted.left + admission.left)
+        return self._created(wanted, task, generation, cache=cache, estimate=generation.reserved)
 
     async def _same_key(self, wanted: Wanted, same: SameIdempotencyKey) -> Created:
         seen = await self.share.own(wanted)
@@ -192,10 +194,22 @@ class Create:
         )
         cache = CacheState.JOINED if kind is ReuseKind.JOINED else CacheState.HIT
         estimate = generation.reserved if task.pays else ZERO
-        return Created(task=task, generation=generation, cache=cache, estimate=estimate)
+        return self._created(wanted, task, generation, cache=cache, estimate=estimate)
 
-    def _tell_admitted(self, wanted: Wanted, seen: Seen) -> None:
-        asked, task, generation = wanted.asked, seen.task, seen.generation
+    def _created(
+        self,
+        wanted: Wanted,
+        task: Task | None,
+        generation: Generation | None,
+        *,
+        cache: CacheState,
+        estimate: Credits,
+    ) -> Created:
+        quota = tightest(wanted.left, self.clock.now())
+        return Created(task=task, generation=generation, cache=cache, estimate=estimate, quota=quota)
+
+    def _tell_admitted(self, wanted: Wanted, task: Task, generation: Generation) -> None:
+        asked = wanted.asked
         operation, model = generation.operation, generation.model
         if wanted.fingerprint is not None:
             missed = Missed(request_id=asked.request_id, team=task.team, operation=operation, model=model)

@@ -165,8 +165,8 @@ def _text(fence: Fence) -> str:
 
 def _decision(answer: list[Any], claims: Sequence[Claim]) -> Granted | Joined | LimitReached | Stale:
     match answer:
-        case [b"granted"]:
-            return Granted()
+        case [b"granted", *left]:
+            return Granted(tuple(zip(claims, left, strict=True)) if left else ())
         case [b"joined", holder]:
             return Joined(GenerationId(holder.decode().partition(":")[0]))
         case [b"reached", place, total, held]:

@@ -10,6 +10,7 @@ local _, fingerprint, claims = unpack(cmsgpack.unpack(record))
 local holder = fingerprint ~= '' and redis.call('HGET', ledger, 'f|' .. fingerprint)
 if holder then return {'joined', holder} end
 
+local left = {}
 for place, limit in ipairs(cmsgpack.unpack(ARGV[4])) do
   local amount_max, buckets = limit[1], limit[2]
   if amount_max then
@@ -17,6 +18,9 @@ for place, limit in ipairs(cmsgpack.unpack(ARGV[4])) do
     if total + claims[place][2] > amount_max then
       return {'reached', place - 1, total, sum('h|', buckets)}
     end
+    left[place] = amount_max - total - claims[place][2]
+  else
+    left[place] = -1
   end
 end
 
@@ -27,4 +31,4 @@ end
 add(buckets, held, held, true)
 redis.call('HSET', ledger, 'r|' .. id, record)
 if fingerprint ~= '' then redis.call('HSET', ledger, 'f|' .. fingerprint, id) end
-return {'granted'}
+return {'granted', unpack(left)}

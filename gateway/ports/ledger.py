@@ -17,7 +17,12 @@ class LedgerAway(Exception):
 
 
 class Granted(Struct, frozen=True):
-    """Every claim is held."""
+    """Every claim is held. `left` is what each account then still has, -1 where nothing is enforced.
+
+    Empty when the reservation was there before, and for verbs that claim nothing new.
+    """
+
+    left: tuple[tuple[Claim, int], ...] = ()
 
 
 class Joined(Struct, frozen=True):

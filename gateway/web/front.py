@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from gateway.flows.authenticate import Authenticate
 from gateway.flows.deliveries import Deliveries
 from gateway.ports.catalogue import Catalogue
+from gateway.ports.clock import Clock
 from gateway.ports.ledger import LedgerAway
 from gateway.ports.records import RecordsAway
 from gateway.ports.telemetry import Report
 from gateway.rules.events import Answered, Refused, StoreAway
 from gateway.rules.ids import TaskId, TeamId
 from gateway.rules.refusals import BudgetExceeded, Invalid, Refusal, TooManyRequests, Unavailable
+from gateway.web import rate_limit
 from gateway.web.bearer import bearer
 from gateway.web.exchange import (
     App,
@@ -42,6 +44,7 @@ class Front:
     polls: Polls
     surface: Surface
     own: App
+    clock: Clock
     deliveries: Deliveries
     new_id: Callable[[], str]
     seconds: Callable[[], float]
@@ -81,7 +84,7 @@ class Front:
             return None, call
         except Refusal as refusal:
             self._tell_refusal(refusal, call, id)
-            return reply_to(problem(refusal)), call
+            return self._refused(refusal), call
         except (LedgerAway, RecordsAway) as away:
             store = "ledger" if isinstance(away, LedgerAway) else "records"
             self.report(StoreAway(request_id=id, store=store))
@@ -94,6 +97,13 @@ class Front:
         check_version(headers)
         call.team = holder.team.id
         return self.polls.at_once(holder, TaskId(scope["path"][len(PATH) :]))
+
+    def _refused(self, refusal: Refusal) -> Reply:
+        reply = reply_to(problem(refusal))
+        if not isinstance(refusal, BudgetExceeded | TooManyRequests):
+            return reply
+        rates = rate_limit.of_refusal(refusal.limit, self.clock.now())
+        return Reply(reply.status, reply.body, (*reply.headers, *rates))
 
     def _tell_refusal(self, refusal: Refusal, call: Call | None, id: str) -> None:
         """Tell refusals of creates; a stranger's is told without a team."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 import msgspec
@@ -12,12 +13,13 @@ from gateway.flows.cancel import Cancel
 from gateway.flows.create import Create
 from gateway.flows.pass_on import PassOn
 from gateway.ports.catalogue import Access, Catalogue, Operation
+from gateway.ports.clock import Clock
 from gateway.ports.upstream import Answer
 from gateway.rules.credits import shown
 from gateway.rules.directory import Holder
 from gateway.rules.ids import TaskId
 from gateway.rules.refusals import Invalid, InvalidBody, Issue, NotFound, NotOffered
-from gateway.web import wishes
+from gateway.web import rate_limit, wishes
 from gateway.web.bearer import AdminKeys
 from gateway.web.exchange import JSON, Bodies, Receive, Reply, Scope, parse_object
 from gateway.web.polls import Polls
@@ -40,6 +42,7 @@ class Surface:
     pass_on: PassOn
     polls: Polls
     bodies: Bodies
+    clock: Clock
 
     async def answer(self, scope: Scope, headers: Mapping[bytes, bytes], call: "Call") -> Reply:
         """Answer one request. Raises a Refusal."""
@@ -112,7 +115,7 @@ class Surface:
         finally:
             self.bodies.release(len(body))
         call.task = created.task.id if created.task is not None else None
-        return _created(created)
+        return _created(created, self.clock.now())
 
     async def _task(self, operation: Operation, holder: Holder, task: TaskId) -> Reply:
         if operation.method == "GET":
@@ -162,7 +165,7 @@ def check_version(headers: Mapping[bytes, bytes]) -> None:
         raise InvalidBody((issue,))
 
 
-def _created(created: Created) -> Reply:
+def _created(created: Created, now: datetime) -> Reply:
     """Answer with id and estimate, and with all that Runway said where it says more."""
     content: dict[str, object] = {}
     if created.generation is not None and created.generation.answer is not None:
@@ -176,6 +179,7 @@ def _created(created: Created) -> Reply:
         JSON,
         (b"x-gateway-cache", created.cache.encode()),
         (b"x-gateway-credits", f"reserved={shown(created.estimate)}".encode()),
+        *(() if created.quota is None else rate_limit.of_quota(created.quota, now)),
     )
     return Reply(200, msgspec.json.encode(content), headers)
 

@@ -19,7 +19,7 @@ async def granted(ledger: RedisLedger, tries: int, *, name: str) -> int:
     )
     reservations = [reservation(f"{name}-{n}", *claims) for n in range(tries)]
     answers = await asyncio.gather(*(ledger.reserve(FENCE, each, now=NOW) for each in reservations))
-    return sum(answer == Granted() for answer in answers)
+    return sum(isinstance(answer, Granted) for answer in answers)
 
 
 async def main(url: str) -> None:

@@ -62,14 +62,16 @@ class Model(RuleBasedStateMachine):
 
         over = [claim for claim in claims if self._use(claim).total + claim.amount > (claim.amount_max or 0)]
         if id in self.open or not over:
-            assert answer == Granted()
+            assert isinstance(answer, Granted)
             self.open.setdefault(id, reservation(id, *claims))
         else:
             assert answer == LimitReached(over[0], *structs.astuple(self._use(over[0])))
 
     @rule(id=IDS, amount=AMOUNTS)
     def correct(self, id: str, amount: int) -> None:
-        assert self._do(self.ledger.correct(self.fence, ReservationId(id), Credits(amount))) == Granted()
+        assert isinstance(
+            self._do(self.ledger.correct(self.fence, ReservationId(id), Credits(amount))), Granted
+        )
 
         if id in self.open:
             self.open[id] = reservation(
@@ -83,7 +85,9 @@ class Model(RuleBasedStateMachine):
 
     @rule(id=IDS, charged=AMOUNTS)
     def close(self, id: str, charged: int) -> None:
-        assert self._do(self.ledger.close(self.fence, ReservationId(id), Credits(charged))) == Granted()
+        assert isinstance(
+            self._do(self.ledger.close(self.fence, ReservationId(id), Credits(charged))), Granted
+        )
 
         closed = self.open.pop(id, None)
         for claim in closed.claims if closed else ():

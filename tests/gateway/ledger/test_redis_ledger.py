@@ -44,7 +44,7 @@ class TestReserve:
 
         answer = await ledger.reserve(FENCE, reservation("one", claim), now=NOW)
 
-        assert answer == Granted()
+        assert isinstance(answer, Granted)
         assert await ledger.use([claim]) == [held(25_000)]
 
     async def test_an_account_can_be_filled_to_its_limit_and_no_further(self, ledger: RedisLedger) -> None:
@@ -52,7 +52,8 @@ class TestReserve:
 
         answers = [await ledger.reserve(FENCE, reservation(str(n), claim), now=NOW) for n in range(3)]
 
-        assert answers == [Granted(), Granted(), LimitReached(claim, total=100_000, held=100_000)]
+        assert [answer.left[0][1] for answer in answers[:2] if isinstance(answer, Granted)] == [50_000, 0]
+        assert answers[2] == LimitReached(claim, total=100_000, held=100_000)
 
     async def test_a_limit_reached_tells_what_is_held_apart_from_what_was_spent(
         self, ledger: RedisLedger
@@ -81,7 +82,7 @@ class TestReserve:
         assert await ledger.use(claims) == [held(0)] * 3
         assert await ledger.opened_before(NOW + timedelta(days=1)) == []
         again = reservation("two", credits(1, most=10), fingerprint="same")
-        assert await ledger.reserve(FENCE, again, now=NOW) == Granted()
+        assert isinstance(await ledger.reserve(FENCE, again, now=NOW), Granted)
 
     async def test_granting_the_same_reservation_again_changes_nothing(self, ledger: RedisLedger) -> None:
         claim = credits(60_000, most=100_000)
@@ -89,7 +90,7 @@ class TestReserve:
 
         answers = [await ledger.reserve(FENCE, same, now=NOW) for _ in range(3)]
 
-        assert answers == [Granted()] * 3
+        assert all(isinstance(answer, Granted) for answer in answers)
         assert await ledger.use([claim]) == [held(60_000)]
 
     async def test_a_limit_that_only_counts_refuses_nothing(self, ledger: RedisLedger) -> None:
@@ -103,16 +104,16 @@ class TestReserve:
 
         answer = await ledger.reserve(FENCE, reservation("one", claim), now=NOW)
 
-        assert answer == Granted()
+        assert isinstance(answer, Granted)
         assert await ledger.use([claim]) == [held(25_000)]
 
     async def test_an_owner_without_limits_is_granted(self, ledger: RedisLedger) -> None:
         answer = await ledger.reserve(FENCE, reservation("one"), now=NOW)
 
-        assert answer == Granted()
-        assert await ledger.correct(FENCE, ONE, Credits(5)) == Granted()
+        assert isinstance(answer, Granted)
+        assert isinstance(await ledger.correct(FENCE, ONE, Credits(5)), Granted)
         assert await ledger.opened_before(NOW + timedelta(seconds=1)) == [ONE]
-        assert await ledger.close(FENCE, ONE, Credits(5)) == Granted()
+        assert isinstance(await ledger.close(FENCE, ONE, Credits(5)), Granted)
 
     async def test_the_limit_that_travels_with_the_call_decides(self, ledger: RedisLedger) -> None:
         await ledger.reserve(FENCE, reservation("one", credits(50_000, most=50_000)), now=NOW)
@@ -120,7 +121,7 @@ class TestReserve:
         raised = await ledger.reserve(FENCE, reservation("two", credits(50_000, most=200_000)), now=NOW)
         lowered = await ledger.reserve(FENCE, reservation("three", credits(1, most=60_000)), now=NOW)
 
-        assert raised == Granted()
+        assert isinstance(raised, Granted)
         assert lowered == LimitReached(credits(1, most=60_000), total=100_000, held=100_000)
 
     async def test_the_largest_amounts_are_held_exactly(self, ledger: RedisLedger) -> None:
@@ -130,7 +131,8 @@ class TestReserve:
         second = await ledger.reserve(FENCE, reservation("two", credits(2, most=CREDITS_MAX)), now=NOW)
         third = await ledger.reserve(FENCE, reservation("three", credits(1, most=CREDITS_MAX)), now=NOW)
 
-        assert first == third == Granted()
+        assert isinstance(first, Granted)
+        assert isinstance(third, Granted)
         assert second == LimitReached(credits(2, most=CREDITS_MAX), CREDITS_MAX - 1, CREDITS_MAX - 1)
         assert await ledger.use([claim]) == [held(CREDITS_MAX)]
 
@@ -158,7 +160,7 @@ class TestFingerprint:
 
         answer = await ledger.reserve(FENCE, reservation("two", fingerprint="same"), now=NOW)
 
-        assert answer == Granted()
+        assert isinstance(answer, Granted)
 
     async def test_a_corrected_reservation_is_still_joined(self, ledger: RedisLedger) -> None:
         claim = credits(10, most=100)
@@ -177,7 +179,7 @@ class TestCorrect:
 
         answers = [await ledger.correct(FENCE, ONE, Credits(40_000)) for _ in range(2)]
 
-        assert answers == [Granted()] * 2
+        assert all(isinstance(answer, Granted) for answer in answers)
         assert await ledger.use(claims) == [held(40_000), held(1), held(1)]
 
     async def test_a_correction_may_pass_the_limit_and_then_the_next_is_refused(
@@ -198,7 +200,7 @@ class TestCorrect:
 
         await ledger.correct(FENCE, ONE, Credits(5000))
 
-        assert await ledger.reserve(FENCE, reservation("two", claim), now=NOW) == Granted()
+        assert isinstance(await ledger.reserve(FENCE, reservation("two", claim), now=NOW), Granted)
 
     async def test_what_was_corrected_to_nothing_can_be_corrected_again(self, ledger: RedisLedger) -> None:
         claim = credits(25_000, most=30_000)
@@ -216,7 +218,7 @@ class TestCorrect:
 
         answer = await ledger.correct(FENCE, ONE, Credits(20_000))
 
-        assert answer == Granted()
+        assert isinstance(answer, Granted)
         assert await ledger.use([claim]) == [spent(10_000)]
 
 
@@ -227,7 +229,7 @@ class TestClose:
 
         answer = await ledger.close(FENCE, ONE, Credits(20_000))
 
-        assert answer == Granted()
+        assert isinstance(answer, Granted)
         assert await ledger.use(claims) == [spent(20_000), spent(1), spent(0)]
 
     async def test_without_a_charge_nothing_stays(self, ledger: RedisLedger) -> None:
@@ -253,13 +255,13 @@ class TestClose:
 
         answer = await ledger.close(FENCE, ONE, Credits(20_000))
 
-        assert answer == Granted()
+        assert isinstance(answer, Granted)
         assert await ledger.use([claim]) == [spent(20_000)]
 
     async def test_an_unknown_reservation_is_closed_already(self, ledger: RedisLedger, client: Redis) -> None:
         answer = await ledger.close(FENCE, ReservationId("never"), Credits(20_000))
 
-        assert answer == Granted()
+        assert isinstance(answer, Granted)
         assert await client.hkeys("{rwgw}:ledger") == [b"fence"]
 
     async def test_others_keep_what_they_hold(self, ledger: RedisLedger) -> None:
@@ -361,7 +363,8 @@ class TestCount:
 
         answers = [await ledger.count([claim]) for _ in range(3)]
 
-        assert answers == [Granted(), Granted(), LimitReached(claim, total=2, held=0)]
+        assert [answer.left[0][1] for answer in answers[:2] if isinstance(answer, Granted)] == [1, 0]
+        assert answers[2] == LimitReached(claim, total=2, held=0)
 
     async def test_a_request_counts_at_all_levels_or_at_none(self, ledger: RedisLedger) -> None:
         team, key = requests(most=2), requests(most=1, owner="key/k1")
@@ -370,7 +373,7 @@ class TestCount:
         refused = await ledger.count([team, key])
 
         assert refused == LimitReached(key, total=1, held=0)
-        assert await ledger.count([team]) == Granted()
+        assert isinstance(await ledger.count([team]), Granted)
         assert isinstance(await ledger.count([team]), LimitReached)
 
     async def test_the_next_minute_starts_from_nothing(self, ledger: RedisLedger) -> None:
@@ -378,11 +381,11 @@ class TestCount:
 
         answer = await ledger.count([requests(most=1, at=NOW + timedelta(minutes=1))])
 
-        assert answer == Granted()
+        assert isinstance(answer, Granted)
 
     async def test_counting_needs_no_fence_and_no_claims(self, empty: RedisLedger) -> None:
-        assert await empty.count([]) == Granted()
-        assert await empty.count([requests(most=1)]) == Granted()
+        assert isinstance(await empty.count([]), Granted)
+        assert isinstance(await empty.count([requests(most=1)]), Granted)
 
     async def test_counters_go_by_themselves(self, ledger: RedisLedger, client: Redis) -> None:
         await ledger.count([requests(most=1)])
@@ -404,7 +407,7 @@ class TestWindows:
         granted = await ledger.reserve(FENCE, reservation("later", later), now=NOW)
 
         assert refused == LimitReached(full, total=25_000, held=0)
-        assert granted == Granted()
+        assert isinstance(granted, Granted)
         assert await ledger.use([full, later]) == [spent(25_000), Use(total=25_000, held=1000)]
 
     async def test_a_calendar_day_starts_from_nothing(self, ledger: RedisLedger) -> None:
@@ -414,7 +417,7 @@ class TestWindows:
 
         answer = await ledger.reserve(FENCE, reservation("two", tomorrow), now=NOW)
 
-        assert answer == Granted()
+        assert isinstance(answer, Granted)
 
     async def test_a_charge_is_booked_where_it_was_reserved(self, ledger: RedisLedger) -> None:
         today = credits(1000, most=1000)

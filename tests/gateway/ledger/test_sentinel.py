@@ -40,7 +40,7 @@ async def test_the_ledger_stands_on_the_primary(sentinel_port: int, primary: Red
 
     await ledger.install(FENCE, EMPTY, now=NOW)
 
-    assert await ledger.reserve(FENCE, reservation("one"), now=NOW) == Granted()
+    assert isinstance(await ledger.reserve(FENCE, reservation("one"), now=NOW), Granted)
     assert await primary.hexists("{rwgw}:ledger", "r|one")
     await ledger.disconnect()
 
