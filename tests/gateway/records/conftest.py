@@ -1,0 +1,77 @@
+"""Every test of the contract runs on both stores: a SQLite file, and a database of a real PostgreSQL."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.records.migrate import migrate
+from tests.gateway.records.support import Records, StoreClock
+from tests.support.postgres import Postgres
+
+STORE_TIME_AHEAD = """
+CREATE OR REPLACE FUNCTION store_time() RETURNS bigint LANGUAGE sql VOLATILE
+RETURN CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) + {ahead}
+"""
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    server = Postgres(tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def new_sqlite(migrated_file: Path, tmp_path: Path) -> str:
+    path = tmp_path / "records.db"
+    shutil.copyfile(migrated_file, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def on_sqlite(new_sqlite: str) -> Iterator[Records]:
+    records = Records(new_sqlite)
+    yield records
+    records.close()
+
+
+@pytest.fixture
+def new_postgres(postgres: Postgres) -> str:
+    return postgres.new_database()
+
+
+@pytest.fixture
+def on_postgres(postgres: Postgres, new_postgres: str) -> Iterator[Records]:
+    def moved(ahead: timedelta) -> None:
+        micros = ahead // timedelta(microseconds=1)
+        postgres.run(new_postgres, STORE_TIME_AHEAD.format(ahead=micros))
+
+    records = Records(new_postgres, StoreClock(moved))
+    yield records
+    records.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def records(request: pytest.FixtureRequest) -> Records:
+    """The records on either store, empty, as one process has them."""
+    found = request.getfixturevalue(f"on_{request.param}")
+    assert isinstance(found, Records)
+    return found
+
+
+@pytest.fixture
+def elsewhere(records: Records) -> Iterator[Records]:
+    """The same records, as another process has them."""
+    other = records.in_another_process()
+    yield other
+    other.close()

@@ -1,0 +1,287 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from gateway.rules.credits import Credits
+from gateway.rules.generation import UNCLEAR_SHOWN_RUNNING, Basis, Generation, Stage, Status
+from gateway.rules.ids import UpstreamId
+from gateway.rules.settlement import Observation, Settlement, refused
+from tests.gateway.records.support import (
+    ADS,
+    ADS_KEY,
+    LATER,
+    LONG_AGO,
+    NOW,
+    RESERVED,
+    Records,
+    failed,
+    follower,
+    generation,
+    succeeded,
+    task,
+)
+
+UPSTREAM = UpstreamId("upstream-1")
+MUCH_LATER = NOW + UNCLEAR_SHOWN_RUNNING + timedelta(minutes=1)
+
+
+async def test_one_of_many_begins_forwarding(records: Records, elsewhere: Records) -> None:
+    queued = await records.recorded()
+
+    answers = await asyncio.gather(
+        *(one.stages.begin_forwarding(queued.id) for one in (records, elsewhere) * 10)
+    )
+
+    sending = [answer for answer in answers if answer is not None]
+    assert [(one.stage, one.body, one.headers) for one in sending] == [
+        (Stage.FORWARDING, queued.body, queued.headers)
+    ]
+
+
+async def test_a_generation_that_was_not_started_can_be_queued_again(records: Records) -> None:
+    sending = await records.recorded(stage=Stage.FORWARDING)
+
+    await records.stages.requeue(sending.id, due_at=LATER)
+
+    now = await records.now(sending.id)
+    assert (now.stage, now.due_at) == (Stage.QUEUED, LATER)
+    assert await records.stages.begin_forwarding(sending.id) is not None
+
+
+async def test_a_started_generation_runs_under_its_upstream_id(records: Records) -> None:
+    sending = await records.recorded(stage=Stage.FORWARDING)
+
+    started = await records.stages.started(sending.id, UPSTREAM, answer=b'{"id":"1"}', at=LATER, due_at=LATER)
+
+    assert (started.stage, started.upstream_id, started.answer) == (Stage.RUNNING, UPSTREAM, b'{"id":"1"}')
+    assert (started.forwarded_at, started.body) == (LATER, sending.body)
+    leased = await records.stages.lease(Stage.RUNNING, now=LATER, limit=10)
+    assert [generation.id for generation in leased] == [sending.id]
+
+
+async def test_an_answer_that_comes_after_the_settlement_is_still_stored(records: Records) -> None:
+    sending = await records.recorded(stage=Stage.FORWARDING)
+    await records.stages.close(sending.id, refused("deleted"), at=NOW)
+
+    started = await records.stages.started(sending.id, UPSTREAM, answer=None, at=LATER, due_at=LATER)
+
+    assert (started.stage, started.upstream_id) == (Stage.CLOSING, UPSTREAM)
+
+
+async def _evidence_by_answer(records: Records, unclear: Generation) -> None:
+    await records.stages.started(unclear.id, UPSTREAM, answer=None, at=LATER, due_at=LATER)
+
+
+async def _evidence_by_reading(records: Records, unclear: Generation) -> None:
+    seen = Observation(Status.RUNNING, progress=0.5)
+    await records.stages.observe(unclear.id, seen, at=LATER, due_at=LATER)
+
+
+@pytest.mark.parametrize("evidence", [_evidence_by_answer, _evidence_by_reading])
+async def test_evidence_lets_an_unclear_generation_run_again(
+    records: Records, evidence: Callable[[Records, Generation], Awaitable[None]]
+) -> None:
+    unclear = await records.running()
+    await records.stages.unclear(unclear.id, at=NOW, due_at=NOW)
+    await records.stages.lease(Stage.UNCLEAR, now=NOW, limit=10)
+
+    await evidence(records, unclear)
+
+    now = await records.now(unclear.id)
+    assert (now.stage, now.unclear_at) == (Stage.RUNNING, None)
+    leased = await records.stages.lease(Stage.RUNNING, now=LATER, limit=10)
+    assert [generation.id for generation in leased] == [unclear.id]
+
+
+async def test_evidence_that_comes_too_late_does_not_take_back_what_was_shown(records: Records) -> None:
+    unclear = await records.running()
+    await records.stages.unclear(unclear.id, at=NOW, due_at=NOW)
+
+    await records.stages.started(unclear.id, UPSTREAM, answer=None, at=MUCH_LATER, due_at=MUCH_LATER)
+
+    now = await records.now(unclear.id)
+    assert (now.stage, now.unclear_at) == (Stage.RUNNING, NOW)
+
+
+async def test_an_observation_is_stored_and_keeps_the_lease(records: Records) -> None:
+    running = await records.running()
+    await records.stages.lease(Stage.RUNNING, now=NOW, limit=10)
+
+    await records.stages.observe(
+        running.id, Observation(Status.RUNNING, progress=0.25), at=LATER, due_at=LATER
+    )
+
+    now = await records.now(running.id)
+    assert (now.upstream_status, now.progress, now.progress_at) == (Status.RUNNING, 0.25, LATER)
+    assert await records.stages.renew({running.id}) == {running.id}
+
+
+async def test_an_observation_changes_nothing_that_has_ended(records: Records) -> None:
+    running = await records.running()
+    closed = await records.stages.close(running.id, succeeded(), at=LATER)
+
+    await records.stages.observe(
+        running.id, Observation(Status.RUNNING, progress=0.9), at=LATER, due_at=LATER
+    )
+
+    assert await records.now(running.id) == closed
+
+
+async def test_what_is_queued_or_ended_does_not_become_unclear(records: Records) -> None:
+    queued, ended = await records.recorded(), await records.running()
+    await records.stages.close(ended.id, succeeded(), at=LATER)
+
+    became = [await records.stages.unclear(one.id, at=NOW, due_at=NOW) for one in (queued, ended)]
+
+    assert became == [False, False]
+
+
+async def test_unclear_money_stays_held(records: Records) -> None:
+    sending = await records.recorded(stage=Stage.FORWARDING)
+
+    became = await records.stages.unclear(sending.id, at=NOW, due_at=LATER)
+
+    now = await records.now(sending.id)
+    assert became
+    assert (now.stage, now.unclear_at, now.reserved, now.charged) == (Stage.UNCLEAR, NOW, RESERVED, None)
+
+
+# --- corrections ---
+
+
+@pytest.mark.parametrize("credits", [20_000, 25_000, 30_000])
+async def test_a_correction_sets_what_is_held(records: Records, credits: int) -> None:
+    running = await records.running()
+
+    done = await records.stages.correct(await records.fence(), running.id, Credits(credits))
+
+    assert done
+    assert (await records.now(running.id)).reserved == credits
+
+
+async def test_nothing_is_corrected_upwards_under_an_old_fence(records: Records) -> None:
+    running, old = await records.running(), await records.fence()
+    await records.stages.rebuild_scan(above=0)
+
+    done = await records.stages.correct(old, running.id, Credits(30_000))
+
+    assert not done
+    assert (await records.now(running.id)).reserved == RESERVED
+
+
+async def test_a_correction_downwards_needs_no_fence(records: Records) -> None:
+    running, old = await records.running(), await records.fence()
+    await records.stages.rebuild_scan(above=0)
+
+    done = await records.stages.correct(old, running.id, Credits(20_000))
+
+    assert done
+    assert (await records.now(running.id)).reserved == 20_000
+
+
+async def test_what_is_closed_is_not_corrected(records: Records) -> None:
+    running = await records.running()
+    await records.stages.close(running.id, succeeded(), at=LATER)
+
+    done = await records.stages.correct(await records.fence(), running.id, Credits(30_000))
+
+    assert done
+    assert (await records.now(running.id)).reserved == RESERVED
+
+
+# --- settlement ---
+
+
+async def test_closing_books_the_settlement(records: Records) -> None:
+    running = await records.running()
+
+    closed = await records.stages.close(running.id, succeeded(20_000), at=LATER)
+
+    assert closed is not None
+    assert (closed.stage, closed.charged, closed.basis) == (Stage.CLOSING, 20_000, Basis.OBSERVED)
+    assert (closed.outcome, closed.finished_at) == (succeeded().outcome, LATER)
+    assert await records.now(running.id) == closed
+
+
+async def test_closing_twice_at_once_books_once(records: Records, elsewhere: Records) -> None:
+    running = await records.running()
+
+    answers = await asyncio.gather(
+        *(one.stages.close(running.id, succeeded(), at=LATER) for one in (records, elsewhere) * 5)
+    )
+
+    assert sum(answer is not None for answer in answers) == 1
+
+
+async def test_closing_only_from_some_stages_leaves_others_alone(records: Records) -> None:
+    running = await records.running()
+
+    closed = await records.stages.close(running.id, refused("deleted"), at=LATER, stages={Stage.QUEUED})
+
+    assert closed is None
+    assert (await records.now(running.id)).stage is Stage.RUNNING
+
+
+async def test_a_closing_generation_can_be_taken_up_and_finished(records: Records) -> None:
+    running = await records.running()
+    await records.stages.close(running.id, succeeded(), at=LATER)
+    taken_up = await records.stages.lease(Stage.CLOSING, now=LATER, limit=10)
+
+    await records.stages.finish(running.id)
+
+    assert [generation.id for generation in taken_up] == [running.id]
+    assert (await records.now(running.id)).stage is Stage.DONE
+
+
+async def test_nothing_but_closing_can_be_finished(records: Records) -> None:
+    running = await records.running()
+
+    await records.stages.finish(running.id)
+
+    assert (await records.now(running.id)).stage is Stage.RUNNING
+
+
+@pytest.mark.parametrize(("settlement", "kept"), [(succeeded(), "same"), (failed(), None)])
+async def test_a_failure_retires_the_fingerprint(
+    records: Records, settlement: Settlement, kept: str | None
+) -> None:
+    running = await records.running(fingerprint="same")
+
+    closed = await records.stages.close(running.id, settlement, at=LATER)
+
+    assert closed is not None
+    assert closed.fingerprint == kept
+
+
+async def test_a_refused_create_may_be_sent_again_as_a_new_one(records: Records) -> None:
+    sending = generation(stage=Stage.FORWARDING)
+    fence = await records.fence()
+    await records.admissions.record(fence, sending, task(sending, idempotency_key="once"))
+
+    await records.stages.close(sending.id, refused("Runway refused it."), at=LATER)
+
+    assert await records.admissions.with_idempotency_key(ADS, "once") is None
+    assert await records.admissions.retried(ADS_KEY, "digest", attempt=1, not_before=LONG_AGO) is None
+
+
+async def test_fresh_urls_replace_those_of_a_finished_generation(records: Records) -> None:
+    running = await records.running(fingerprint="same")
+    await records.stages.close(running.id, succeeded(), at=LATER)
+
+    await records.stages.refresh(running.id, ["https://cdn.test/fresh.mp4"])
+
+    seen = await records.admissions.join("same", follower(), not_before=LONG_AGO)
+    assert seen is not None
+    assert seen.generation.outcome is not None
+    assert seen.generation.outcome.output == ("https://cdn.test/fresh.mp4",)
+
+
+async def test_a_failed_generation_gets_no_urls(records: Records) -> None:
+    running = await records.running()
+    closed = await records.stages.close(running.id, failed(), at=LATER)
+
+    await records.stages.refresh(running.id, ["https://cdn.test/fresh.mp4"])
+
+    assert await records.now(running.id) == closed

@@ -1,0 +1,113 @@
+from datetime import timedelta
+
+import pytest
+
+from gateway.rules.credits import Credits
+from gateway.rules.fence import LAYOUT, Fence
+from gateway.rules.generation import Generation, Stage
+from gateway.rules.ids import ORGANIZATION, GenerationId, KeyId, team_owner
+from gateway.rules.policy import EMPTY, Limit, Measure, Per, Policy
+from gateway.rules.rebuild import Spent
+from tests.gateway.records.support import ADS, ADS_KEY, ART, ART_KEY, LATER, NOW, Records, succeeded, team
+
+QUARTER = NOW.replace(minute=30)
+FOREVER = Policy(limits=(Limit(Measure.CREDITS, 500, per=Per.TOTAL),))
+
+
+async def _closed(records: Records, charged: int, **changes: object) -> Generation:
+    running = await records.running(**changes)
+    closed = await records.stages.close(running.id, succeeded(charged), at=LATER)
+    assert closed is not None
+    return closed
+
+
+async def test_a_rebuild_raises_the_epoch(records: Records) -> None:
+    before = await records.fence()
+
+    scan = await records.stages.rebuild_scan(above=0)
+
+    assert scan.fence == Fence(before.epoch + 1, before.policies, LAYOUT)
+    assert await records.fence() == scan.fence
+
+
+async def test_a_rebuild_goes_past_an_epoch_that_the_records_forgot(records: Records) -> None:
+    scan = await records.stages.rebuild_scan(above=41)
+
+    assert scan.fence.epoch == 42
+
+
+async def test_closed_generations_are_added_up(records: Records) -> None:
+    await _closed(records, 20_000)
+    done = await _closed(records, 5_000, created_at=NOW + timedelta(minutes=14, seconds=59))
+    await records.stages.finish(done.id)
+
+    scan = await records.stages.rebuild_scan(above=0)
+
+    assert scan.closed == [Spent(ADS, ADS_KEY, "gen4_turbo", QUARTER, Credits(25_000), 2)]
+
+
+async def test_what_was_not_charged_does_not_count_as_a_generation(records: Records) -> None:
+    await _closed(records, 0)
+
+    scan = await records.stages.rebuild_scan(above=0)
+
+    assert [(spent.credits, spent.generations) for spent in scan.closed] == [(0, 0)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"team": ART, "key": ART_KEY},
+        {"key": KeyId("ads-2")},
+        {"model": "gen4.5"},
+        {"created_at": NOW + timedelta(minutes=15)},
+        {"created_at": NOW - timedelta(microseconds=1)},
+    ],
+)
+async def test_what_differs_is_added_up_apart(records: Records, other: dict[str, object]) -> None:
+    await _closed(records, 20_000)
+    await _closed(records, 5_000, **other)
+
+    scan = await records.stages.rebuild_scan(above=0)
+
+    assert sorted(spent.credits for spent in scan.closed) == [5_000, 20_000]
+
+
+async def test_what_is_open_is_told_one_by_one(records: Records) -> None:
+    queued, running = await records.recorded(), await records.running()
+    unclear = await records.running()
+    await records.stages.unclear(unclear.id, at=NOW, due_at=NOW)
+    await _closed(records, 20_000)
+    await records.stages.void(GenerationId("never-recorded"))
+
+    scan = await records.stages.rebuild_scan(above=0)
+
+    stages = {generation.id: generation.stage for generation in scan.open}
+    assert stages == {queued.id: Stage.QUEUED, running.id: Stage.RUNNING, unclear.id: Stage.UNCLEAR}
+
+
+async def test_every_policy_is_told(records: Records) -> None:
+    await records.directory.add_team(team(policy=FOREVER), actor="admin")
+
+    scan = await records.stages.rebuild_scan(above=0)
+
+    assert scan.policies == {ORGANIZATION: EMPTY, team_owner(ADS): FOREVER}
+
+
+async def test_spending_that_no_limit_reaches_is_left_out(records: Records) -> None:
+    await _closed(records, 20_000, created_at=NOW - timedelta(days=33))
+    await _closed(records, 5_000)
+
+    scan = await records.stages.rebuild_scan(above=0)
+
+    assert [spent.credits for spent in scan.closed] == [5_000]
+
+
+async def test_a_limit_for_ever_reaches_all_spending(records: Records) -> None:
+    await records.directory.add_team(team(policy=FOREVER), actor="admin")
+    await _closed(records, 20_000, created_at=NOW - timedelta(days=3_000))
+    await _closed(records, 5_000)
+
+    scan = await records.stages.rebuild_scan(above=0)
+
+    assert sorted(spent.credits for spent in scan.closed) == [5_000, 20_000]
