@@ -52,7 +52,7 @@ class Form:
         if self._name == FILE_FIELD:
             self.size = 0
 
-    def on_part_data(self, chunk: bytes, start: int, end: int) -> None:
+    def on_content(self, chunk: bytes, start: int, end: int) -> None:
         if self._name == FILE_FIELD:
             self._digest.update(memoryview(chunk)[start:end])
             self.size = (self.size or 0) + end - start
@@ -101,7 +101,7 @@ def _callbacks(form: Form) -> "MultipartCallbacks":
         "on_header_value": form.on_header_value,
         "on_header_end": form.on_header_end,
         "on_headers_finished": form.on_headers_finished,
-        "on_part_data": form.on_part_data,
+        "on_part_data": form.on_content,
         "on_part_end": form.on_part_end,
         "on_end": form.on_end,
     }
