@@ -19,6 +19,7 @@ from gateway.web.given import GivenClock, GivenReports
 
 BY = "team,model"
 DATE_LENGTH = 10
+ANY = "|".join(GROUPS)
 
 From = Annotated[
     str | None,
@@ -30,7 +31,14 @@ To = Annotated[
     str | None,
     QueryParameter(name="to", max_length=40, description="The first instant that no longer counts"),
 ]
-By = Annotated[str, QueryParameter(max_length=100, description=f"Some of {', '.join(GROUPS)}, with commas")]
+By = Annotated[
+    str,
+    QueryParameter(
+        max_length=100,
+        description=f"Some of {', '.join(GROUPS)}, with commas",
+        schema_extra={"pattern": f"^({ANY})(,({ANY}))*$"},
+    ),
+]
 
 
 class Usage(Controller):
