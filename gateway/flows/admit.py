@@ -22,7 +22,7 @@ from gateway.ports.records import (
 )
 from gateway.rules.accounts import ADMISSION, claims
 from gateway.rules.credits import ZERO
-from gateway.rules.fairness import turn
+from gateway.rules.fairness import BEFORE, turn
 from gateway.rules.generation import Generation, Stage, Task
 from gateway.rules.ids import GenerationId, ReservationId, TaskId, slot_of
 from gateway.rules.refusals import BudgetExceeded, LimitFacts
@@ -118,7 +118,8 @@ class Admit:
         holder = wanted.asked.holder
         if await self.slots.take(generation, holder.levels):
             return structs.replace(generation, stage=Stage.FORWARDING)
-        waiting = await self.admissions.waiting(generation.lane, generation.team)
+        before = BEFORE[generation.priority]
+        waiting = await self.admissions.waiting(generation.lane, generation.team, before)
         place = turn(generation.created_at, waiting=waiting, weight=holder.team.policy.weight)
         return structs.replace(generation, turn=place)
 

@@ -17,7 +17,7 @@ from gateway.rules.credits import CREDITS_MAX, ZERO, shown
 from gateway.rules.directory import Holder
 from gateway.rules.ids import ORGANIZATION
 from gateway.rules.policy import Measure, Per
-from gateway.rules.refusals import UpstreamAway
+from gateway.rules.refusals import UpstreamAway, UpstreamTimeout
 
 DAY = timedelta(hours=24)
 UPLOAD_PATH = "/v1/uploads"
@@ -37,17 +37,14 @@ class PassOn:
     clock: Clock
 
     async def read(self, method: str, path: str, *, query: str, headers: Mapping[str, str]) -> Answer:
-        """Pass an administrator's read on. Raises UpstreamAway."""
-        answer = await self.upstream.forward(method, path, query=query, body=None, headers=headers)
-        if isinstance(answer, Unreadable):
-            raise UpstreamAway
-        return answer
+        """Pass an administrator's read on. Raises UpstreamAway, UpstreamTimeout."""
+        return _answered(await self.upstream.forward(method, path, query=query, body=None, headers=headers))
 
     async def upload(self, holder: Holder, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Make an upload that belongs to the team. Raises UpstreamAway."""
-        answer = await self.upstream.forward("POST", UPLOAD_PATH, query="", body=body, headers=headers)
-        if isinstance(answer, Unreadable):
-            raise UpstreamAway
+        """Make an upload that belongs to the team. Raises UpstreamAway, UpstreamTimeout."""
+        answer = _answered(
+            await self.upstream.forward("POST", UPLOAD_PATH, query="", body=body, headers=headers)
+        )
         if answer.status == CREATED:
             made = msgspec.json.decode(answer.body, type=_Upload)
             await self.admissions.add_upload(holder.team.id, made.runwayUri, at=self.clock.now())
@@ -112,6 +109,12 @@ class PassOn:
 
 class _Upload(msgspec.Struct):
     runwayUri: str  # noqa: N815 - Runway's name
+
+
+def _answered(answer: Answer | Unreadable) -> Answer:
+    if isinstance(answer, Unreadable):
+        raise UpstreamTimeout if answer.late else UpstreamAway
+    return answer
 
 
 def _monthly(holder: Holder) -> int:

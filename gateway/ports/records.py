@@ -15,7 +15,7 @@ from gateway.rules.accounts import Level
 from gateway.rules.credits import Credits
 from gateway.rules.directory import Holder, Key, Team
 from gateway.rules.fence import Fence
-from gateway.rules.generation import OPEN, Generation, Stage, Task
+from gateway.rules.generation import OPEN, Generation, Priority, Stage, Task
 from gateway.rules.ids import GenerationId, KeyId, Owner, ReservationId, TaskId, TeamId, UpstreamId
 from gateway.rules.policy import Policy
 from gateway.rules.rebuild import Spent
@@ -92,8 +92,8 @@ class Admissions(Protocol):
         """
         ...
 
-    async def waiting(self, lane: str, team: TeamId) -> int:
-        """Count a team's queued generations in a lane."""
+    async def waiting(self, lane: str, team: TeamId, priorities: Collection[Priority]) -> int:
+        """Count a team's queued generations of some priorities in a lane."""
         ...
 
     async def join(self, fingerprint: str, task: Task, *, not_before: datetime) -> Seen | None:

@@ -45,6 +45,8 @@ class Unreadable(Struct, frozen=True):
     """No usable answer: unreachable, 401, 5xx or malformed. `status` if there was one."""
 
     status: int | None
+    late: bool = False
+    """Whether the answer took too long."""
 
 
 class Answer(Struct, frozen=True):

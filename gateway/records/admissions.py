@@ -42,7 +42,7 @@ from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import generations, raised_prices, requests, tasks, uploads
 from gateway.rules.credits import Credits
 from gateway.rules.fence import Fence
-from gateway.rules.generation import Generation, Stage, Task
+from gateway.rules.generation import Generation, Priority, Stage, Task
 from gateway.rules.ids import KeyId, TaskId, TeamId
 from gateway.rules.views import outcome_shown
 
@@ -66,6 +66,7 @@ _WAITING = (
         generations.c.stage == QUEUED,
         generations.c.lane == bindparam("of_lane"),
         generations.c.team == bindparam("of_team"),
+        generations.c.priority.in_(bindparam("of_priorities", expanding=True)),
     )
 )
 _LIKE = GENERATIONS.where(generations.c.fingerprint == bindparam("same")).with_for_update()
@@ -112,8 +113,9 @@ class SqlAdmissions:
             )
         )
 
-    async def waiting(self, lane: str, team: TeamId) -> int:
-        wanted = {"of_lane": lane, "of_team": team}
+    async def waiting(self, lane: str, team: TeamId, priorities: Collection[Priority]) -> int:
+        of_priorities = [priority.value for priority in priorities]
+        wanted = {"of_lane": lane, "of_team": team, "of_priorities": of_priorities}
         return await self._database.read(lambda connection: connection.execute(_WAITING, wanted).scalar_one())
 
     async def join(self, fingerprint: str, task: Task, *, not_before: datetime) -> Seen | None:

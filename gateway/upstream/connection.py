@@ -78,6 +78,7 @@ class Lost(Struct, frozen=True):
 
     sent: bool
     why: str
+    late: bool
 
 
 class Connection:
@@ -263,4 +264,4 @@ def _lost(error: Exception) -> Lost:
     """
     cause = error.__cause__ if isinstance(error, httpx.HTTPError) else error
     unsent = isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
-    return Lost(sent=not unsent, why=type(cause).__name__)
+    return Lost(sent=not unsent, why=type(cause).__name__, late=isinstance(cause, TimeoutError))

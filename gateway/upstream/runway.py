@@ -57,7 +57,7 @@ class Runway:
             case Reply():
                 return Unreadable(outcome.status)
             case Lost():
-                return Unreadable(None)
+                return Unreadable(None, late=outcome.late)
 
     async def delete(self, id: UpstreamId) -> bool:
         """Cancel or delete a task; a second DELETE finds nothing, which is as good."""
@@ -82,7 +82,7 @@ class Runway:
             )
         )
         if isinstance(outcome, Lost):
-            return Unreadable(None)
+            return Unreadable(None, late=outcome.late)
         if outcome.body is None or not _may_pass(outcome.status):
             return Unreadable(outcome.status)
         passed = {name: outcome.headers[name] for name in ANSWER_HEADERS if name in outcome.headers}

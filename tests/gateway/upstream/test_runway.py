@@ -334,7 +334,7 @@ async def test_a_huge_task_is_unreadable(wire: Wire, runway: Runway) -> None:
 async def test_a_task_that_is_not_answered_in_time_is_unreadable(wire: Wire, impatient: Runway) -> None:
     wire.waits = True
 
-    assert await impatient.read(ID) == Unreadable(None)
+    assert await impatient.read(ID) == Unreadable(None, late=True)
 
 
 # --- deleting ---
