@@ -30,8 +30,8 @@ class Branch:
     office: Office
     loop: asyncio.AbstractEventLoop
 
-    def do(self, work: Callable[[Office], Coroutine[Any, Any, Any]]) -> Any:  # noqa: ANN401 (whatever it is)
-        """Do something in the office's own thread."""
+    def carry_out(self, work: Callable[[Office], Coroutine[Any, Any, Any]]) -> Any:  # noqa: ANN401 (whatever it is)
+        """Carry out something in the office's own thread."""
         return asyncio.run_coroutine_threadsafe(work(self.office), self.loop).result(SECONDS_MAX)
 
 

@@ -47,4 +47,4 @@ def _unclear(branch: Branch, team: str) -> None:
         started = await office.records.running(team=TeamId(team), key=key)
         await office.records.stages.unclear(started.id, at=NOW, due_at=NOW)
 
-    branch.do(lose)
+    branch.carry_out(lose)

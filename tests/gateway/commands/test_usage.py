@@ -58,4 +58,4 @@ def _spend(branch: Branch, *teams: str) -> None:
             started = await office.records.running(team=TeamId(team), key=key)
             await office.records.stages.close(started.id, succeeded(Credits(12_500)), at=NOW)
 
-    branch.do(spend)
+    branch.carry_out(spend)
