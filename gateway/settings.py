@@ -29,6 +29,7 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: Port = 8080
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    proxies: tuple[str, ...] = ()
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9090
     var: str = "var"

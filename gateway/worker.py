@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import msgspec
@@ -47,16 +47,27 @@ async def _work(orders: Orders) -> None:
     orphaned = asyncio.create_task(_end_with_supervisor())
     listener = socket.socket(fileno=orders.listen_fd)
     try:
-        await serve(gateway, listener, on_ready=lambda: _say_ready(orders.ready_fd))
+        await serve(
+            gateway,
+            listener,
+            proxies=orders.settings.server.proxies,
+            on_ready=lambda: _say_ready(orders.ready_fd),
+        )
     finally:
         orphaned.cancel()
 
 
-async def serve(gateway: Gateway, listener: socket.socket, *, on_ready: Callable[[], None]) -> None:
+async def serve(
+    gateway: Gateway,
+    listener: socket.socket,
+    *,
+    proxies: Sequence[str] = (),
+    on_ready: Callable[[], None],
+) -> None:
     """Serve a gateway on a socket until its server ends, with its loops beside it."""
     ready = asyncio.Event()
     loops = asyncio.create_task(gateway.run(ready))
-    served = asyncio.create_task(_serve_when(ready, gateway, listener, on_ready=on_ready))
+    served = asyncio.create_task(_serve_when(ready, gateway, listener, proxies=proxies, on_ready=on_ready))
     try:
         await asyncio.wait((loops, served), return_when=asyncio.FIRST_COMPLETED)
         if loops.done():
@@ -70,10 +81,15 @@ async def serve(gateway: Gateway, listener: socket.socket, *, on_ready: Callable
 
 
 async def _serve_when(
-    ready: asyncio.Event, gateway: Gateway, listener: socket.socket, *, on_ready: Callable[[], None]
+    ready: asyncio.Event,
+    gateway: Gateway,
+    listener: socket.socket,
+    *,
+    proxies: Sequence[str],
+    on_ready: Callable[[], None],
 ) -> None:
     await ready.wait()
-    serving = server(gateway)
+    serving = server(gateway, proxies)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, serving.stop)
@@ -93,8 +109,8 @@ class QuietServer(uvicorn.Server):
         self.should_exit = True
 
 
-def server(gateway: Gateway) -> QuietServer:
-    """Make the HTTP server of one process."""
+def server(gateway: Gateway, proxies: Sequence[str]) -> QuietServer:
+    """Make the HTTP server of one process; `proxies` may say whom a request came from."""
     config = uvicorn.Config(
         gateway.app,
         http="httptools",
@@ -103,7 +119,8 @@ def server(gateway: Gateway) -> QuietServer:
         access_log=False,
         server_header=False,
         date_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
         backlog=BACKLOG,
