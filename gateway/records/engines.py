@@ -5,6 +5,9 @@ from typing import Any, Literal
 
 from msgspec import Struct
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+NO_STORE = "the database is `sqlite:///` with a path, or `postgresql://` with a host"
 
 Access = Literal["write", "read"]
 
@@ -21,14 +24,17 @@ def to_url(address: str) -> URL:
 
     Raises ValueError with one sentence when it is neither.
     """
-    url = make_url(address)
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise ValueError(NO_STORE) from None
     match url.get_backend_name():
         case "sqlite" if url.database:
             return url.set(drivername="sqlite")
         case "postgresql" | "postgres":
             return url.set(drivername="postgresql+psycopg")
         case _:
-            raise ValueError("the database is `sqlite:///` with a path, or `postgresql://` with a host")
+            raise ValueError(NO_STORE)
 
 
 def connect(

@@ -13,7 +13,7 @@ from gateway.ports.records import (
 )
 from gateway.rules.credits import Credits
 from gateway.rules.fence import LAYOUT, Fence
-from gateway.rules.generation import UNCLEAR_SHOWN_RUNNING, Stage
+from gateway.rules.generation import UNCLEAR_SHOWN_RUNNING, Priority, Stage
 from gateway.rules.ids import TaskId, TeamId
 from tests.gateway.records.support import (
     ADS,
@@ -193,7 +193,7 @@ async def test_the_waiting_of_a_team_are_counted_in_their_lane(records: Records)
     await records.recorded(project="another")
     await records.running()
 
-    assert await records.admissions.waiting(here.lane, ADS) == 1
+    assert await records.admissions.waiting(here.lane, ADS, tuple(Priority)) == 1
 
 
 # --- join ---
