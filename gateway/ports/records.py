@@ -106,7 +106,10 @@ class Admissions(Protocol):
         ...
 
     async def retried(self, key: KeyId, digest: str, *, attempt: int, not_before: datetime) -> Seen | None:
-        """Take one earlier task for an SDK's automatic retry, undelivered first; mark it with `attempt`."""
+        """Take one earlier task for an SDK's automatic retry and mark it with `attempt`.
+
+        Undelivered ones first, then those that the retry before this one took, then the newest.
+        """
         ...
 
     async def with_idempotency_key(self, team: TeamId, idempotency_key: str) -> Seen | None:
@@ -269,6 +272,10 @@ class Sight(Protocol):
         """Read an attached task with its generation."""
         ...
 
+    async def any_task(self, task: TaskId) -> Seen | None:
+        """Read a task with its generation, whether or not it is still attached."""
+        ...
+
     async def tasks_of(self, generations: Collection[GenerationId]) -> Sequence[Seen]:
         """Read the attached tasks of some generations, all on one snapshot."""
         ...
@@ -332,4 +339,8 @@ class Directory(Protocol):
         `if_version` None overwrites. Answers the new version; None when the version was another or the owner
         does not exist.
         """
+        ...
+
+    async def note(self, actor: str, action: str, subject: str, *, detail: str, at: datetime) -> None:
+        """Write a line of the audit log for what changes no team, key or policy."""
         ...

@@ -79,7 +79,7 @@ _RETRIED = (
         tasks.c.attempt < bindparam("attempt"),
         tasks.c.detached_at.is_(None),
     )
-    .order_by(tasks.c.delivered, tasks.c.created_at, tasks.c.id)
+    .order_by(tasks.c.delivered, tasks.c.attempt.desc(), tasks.c.created_at.desc(), tasks.c.id)
     .limit(1)
     .with_for_update(skip_locked=True)
 )

@@ -297,6 +297,16 @@ async def test_a_retry_takes_the_task_that_was_not_delivered(records: Records) -
     assert (seen.task.id, seen.task.attempt) == (lost, 1)
 
 
+async def test_of_delivered_tasks_a_retry_takes_the_newest(records: Records) -> None:
+    older, newer = await _made(records, 1), await _made(records, 2)
+    await records.admissions.delivered([older, newer])
+
+    seen = await _retried(records, 1)
+
+    assert seen is not None
+    assert seen.task.id == newer
+
+
 async def test_retries_of_several_creates_take_one_task_each(records: Records) -> None:
     made = {await _made(records, number) for number in range(3)}
 
