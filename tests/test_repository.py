@@ -18,7 +18,7 @@ from gateway.rules import refusals
 
 ROOT = Path(__file__).parents[1]
 PRODUCT = ("gateway", "mock_server", "openapi")
-MADE = {".venv", ".git", "build", "dist", "var", "node_modules"}
+MADE = {".venv", ".git", ".hypothesis", "build", "dist", "var", "node_modules"}
 
 FILE_LINES_MAX = 400
 FILE_LINES_USUAL = 300

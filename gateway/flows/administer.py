@@ -15,7 +15,7 @@ from gateway.ports.ledger import LedgerAway
 from gateway.ports.records import Directory, Sight
 from gateway.ports.telemetry import Report
 from gateway.rules.accounts import account_names
-from gateway.rules.credits import Credits
+from gateway.rules.credits import Credits, shown
 from gateway.rules.directory import TEAM_ID, Key, Team
 from gateway.rules.events import AdminChanged
 from gateway.rules.generation import Basis, Outcome, Stage
@@ -66,19 +66,21 @@ class Administer:
         """Change name, policy or both; `if_version` None overwrites the policy knowingly."""
         if name is not None:
             _check(name, None)
-            if await self.directory.rename_team(id, name, actor=ADMIN, at=self.clock.now()) is None:
-                raise NotFound("team")
         if policy is not None:
             await self.set_policy(team_owner(id), policy, if_version=if_version)
+        if name is not None and not await self.directory.rename_team(
+            id, name, actor=ADMIN, at=self.clock.now()
+        ):
+            raise NotFound(f"team {id}")
         await self._changed("team.change", team_owner(id))
         team = await self.directory.team(id)
         if team is None:
-            raise NotFound("team")
+            raise NotFound(f"team {id}")
         return team
 
     async def archive_team(self, id: TeamId) -> None:
         if not await self.directory.archive_team(id, actor=ADMIN, at=self.clock.now()):
-            raise NotFound("team")
+            raise NotFound(f"team {id}")
         await self._changed("team.archive", team_owner(id))
 
     async def add_key(
@@ -98,13 +100,13 @@ class Administer:
             expires_at=expires_at,
         )
         if not await self.directory.add_key(key, fingerprint_of(secret), actor=ADMIN):
-            raise NotFound("team")
+            raise NotFound(f"team {team}")
         await self._changed("key.add", key_owner(key.id))
         return MadeKey(key, secret)
 
     async def revoke_key(self, id: KeyId) -> None:
         if not await self.directory.revoke_key(id, actor=ADMIN, at=self.clock.now()):
-            raise NotFound("key")
+            raise NotFound(f"key {id}")
         await self._changed("key.revoke", key_owner(id))
 
     async def set_policy(self, owner: Owner, policy: Policy, *, if_version: int | None) -> int:
@@ -126,15 +128,17 @@ class Administer:
         return version
 
     async def resolve(self, task: TaskId, charged: Credits, reason: str) -> None:
-        """Settle an unclear generation at what an administrator found out."""
-        seen = await self.sight.task(task)
+        """Settle an unclear generation at what an administrator found out, also of a deleted task."""
+        seen = await self.sight.any_task(task)
         if seen is None:
             raise NotFound("Task")
         outcome = Outcome(succeeded=False, failure=f"Resolved: {reason}", failure_code="RESOLVED")
         settlement = Settlement(outcome, charged, Basis.RESOLVED)
         if not await self.settle.settle(seen.generation, settlement, stages=(Stage.UNCLEAR,)):
             raise Conflict(f"The task is not unclear but {seen.generation.stage}; nothing is to be resolved")
-        self.report(AdminChanged(actor=ADMIN, action="task.resolve", subject=task))
+        detail = f"charged {shown(charged)}: {reason}"
+        await self.directory.note(ADMIN, "task.resolve", f"task/{task}", detail=detail, at=self.clock.now())
+        self.report(AdminChanged(actor=ADMIN, action="task.resolve", subject=f"task/{task}"))
 
     async def _policy_of(self, owner: Owner) -> Policy:
         if owner == ORGANIZATION:
@@ -144,7 +148,7 @@ class Administer:
             await self.directory.team(TeamId(id)) if kind == "team" else await self.directory.key(KeyId(id))
         )
         if found is None:
-            raise NotFound(kind)
+            raise NotFound(f"{kind} {id}")
         return found.policy
 
     async def _changed(self, action: str, subject: Owner) -> None:

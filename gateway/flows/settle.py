@@ -1,12 +1,13 @@
 """The story of an end: book what was charged, once, then give back what is left of the reservation."""
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 
 from gateway.flows.mend import Mend
 from gateway.ports.board import Board
 from gateway.ports.clock import Clock
-from gateway.ports.ledger import Ledger, Stale
+from gateway.ports.ledger import Ledger, LedgerAway, Stale
 from gateway.ports.records import Stages
 from gateway.ports.telemetry import Report
 from gateway.rules.credits import ZERO
@@ -41,7 +42,8 @@ class Settle:
             return False
         self.board.update(closed)
         self.report(_settled(closed))
-        await self.free(closed)
+        with suppress(LedgerAway):
+            await self.free(closed)
         return True
 
     async def free(self, closed: Generation) -> None:
@@ -59,9 +61,14 @@ class Settle:
         self.slot_freed()
 
     async def release(self, fence: Fence, *reservations: ReservationId) -> None:
-        """Give back reservations that were never recorded."""
+        """Give back reservations that were never recorded, also when the fence has moved on since then.
+
+        What is left would refuse the very request that held it.
+        """
         for id in reservations:
-            await self.ledger.close(fence, id, ZERO)
+            if isinstance(await self.ledger.close(fence, id, ZERO), Stale):
+                fence = await self.mend.mend()
+                await self.ledger.close(fence, id, ZERO)
 
     async def _close(self, fence: Fence, closed: Generation) -> bool:
         """Close both reservations under one fence; False when it had moved."""

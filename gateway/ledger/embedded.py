@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gateway.ledger import leftover, with_parent
-from gateway.ledger.leftover import END_SECONDS_MAX, Leftover, process_id_at, within
+from gateway.ledger.leftover import END_SECONDS_MAX, Leftover, pid_at, within
 
 SOCKET_PATH_BYTES_MAX = 100
 """Unix sockets have names of 108 bytes at most on Linux, 104 on macOS, with a zero at the end."""
@@ -109,7 +109,7 @@ class EmbeddedValkey:
 
     async def _wait_until_ready(self, child: Process) -> None:
         async def has_settled() -> bool:
-            return child.returncode is not None or await process_id_at(self._socket) is not None
+            return child.returncode is not None or await pid_at(self._socket) is not None
 
         if not await within(START_SECONDS_MAX, has_settled) or child.returncode is not None:
             await _end(child)

@@ -70,7 +70,7 @@ async def within(seconds: float, is_so: Callable[[], Awaitable[bool]]) -> bool:
     return True
 
 
-async def process_id_at(socket: Path) -> int | None:
+async def pid_at(socket: Path) -> int | None:
     """Ask the server at a socket for its process id; None when none answers."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS_MAX):
@@ -88,7 +88,7 @@ async def _runs(running: Leftover, folder: Path) -> bool:
     """Tell whether the noted process is still that Valkey, and no later process with the same number."""
     if sys.platform == "linux":
         return _works_in(running.pid, folder)
-    return await process_id_at(Path(running.socket)) == running.pid
+    return await pid_at(Path(running.socket)) == running.pid
 
 
 def _works_in(pid: int, folder: Path) -> bool:

@@ -44,7 +44,7 @@ class Act(Struct, frozen=True):
 
     actor: str
     action: str
-    subject: Owner
+    subject: str
     at: datetime
 
 
@@ -53,7 +53,7 @@ def add_team(connection: Connection, team: Team, act: Act) -> bool:
         return False
     values = {"id": team.id, "name": team.name, "created_at": to_micros(team.created_at)}
     connection.execute(insert(teams), values)
-    _add_policy(connection, act.subject, team.policy, version=team.version)
+    _add_policy(connection, Owner(act.subject), team.policy, version=team.version)
     _conclude(connection, act, detail=to_json({"name": team.name, "policy": team.policy}))
     return True
 
@@ -87,7 +87,7 @@ def add_key(connection: Connection, key: Key, key_hash: str, *, act: Act) -> boo
         "expires_at": to_micros_or_none(key.expires_at),
     }
     connection.execute(insert(keys), values)
-    _add_policy(connection, act.subject, key.policy, version=key.version)
+    _add_policy(connection, Owner(act.subject), key.policy, version=key.version)
     _conclude(connection, act, detail=to_json({"team": key.team, "label": key.label, "policy": key.policy}))
     return True
 
@@ -124,6 +124,11 @@ def _changed(connection: Connection, change: Update, values: Values) -> bool:
 def _conclude(connection: Connection, act: Act, *, detail: str = "", new_accounts: bool = False) -> None:
     """Move the fence and tell the audit log."""
     raise_policies(connection, new_accounts=new_accounts)
+    note(connection, act, detail=detail)
+
+
+def note(connection: Connection, act: Act, *, detail: str) -> None:
+    """Write a line of the audit log."""
     line = {
         "at": to_micros(act.at),
         "actor": act.actor,

@@ -73,3 +73,7 @@ class SqlDirectory:
                 connection, policy, if_version=if_version, new_accounts=new_accounts, act=act
             )
         )
+
+    async def note(self, actor: str, action: str, subject: str, *, detail: str, at: datetime) -> None:
+        act = Act(actor, action, subject, at)
+        await self._database.write(lambda connection: changes.note(connection, act, detail=detail))

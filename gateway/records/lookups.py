@@ -16,6 +16,7 @@ _LOCKED = _GENERATION.with_for_update()
 _FORWARDED = FORWARDED.where(generations.c.id == bindparam("wanted"))
 _MANY = GENERATIONS.where(generations.c.id.in_(bindparam("wanted", expanding=True)))
 _TASK = TASKS.where(tasks.c.id == bindparam("wanted"), tasks.c.detached_at.is_(None))
+_ANY_TASK = TASKS.where(tasks.c.id == bindparam("wanted"))
 _ATTACHED = TASKS.where(
     tasks.c.generation.in_(bindparam("wanted", expanding=True)), tasks.c.detached_at.is_(None)
 ).order_by(tasks.c.created_at, tasks.c.id)
@@ -57,6 +58,11 @@ def generations_of(connection: Connection, ids: Iterable[GenerationId]) -> list[
 
 def attached_task(connection: Connection, id: TaskId) -> Task | None:
     row = connection.execute(_TASK, {"wanted": id}).one_or_none()
+    return None if row is None else to_task(row)
+
+
+def any_task(connection: Connection, id: TaskId) -> Task | None:
+    row = connection.execute(_ANY_TASK, {"wanted": id}).one_or_none()
     return None if row is None else to_task(row)
 
 

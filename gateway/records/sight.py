@@ -35,6 +35,13 @@ class SqlSight:
 
         return await self._database.read(find)
 
+    async def any_task(self, task: TaskId) -> Seen | None:
+        def find(connection: Connection) -> Seen | None:
+            found = lookups.any_task(connection, task)
+            return None if found is None else lookups.seen(connection, found)
+
+        return await self._database.read(find)
+
     async def tasks_of(self, generations: Collection[GenerationId]) -> Sequence[Seen]:
         return await self._database.read(lambda connection: _tasks_of(connection, generations))
 

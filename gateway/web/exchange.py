@@ -90,8 +90,10 @@ def parse_object(body: bytes) -> dict[str, object]:
         raise Invalid(f"The JSON body holds more than {CONTAINERS_MAX} objects and lists")
     try:
         parsed = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-        raise Invalid(f"The body is not valid JSON ({_place(wrong)})") from None
+    except UnicodeDecodeError:
+        raise Invalid("The body is not valid JSON: invalid UTF-8") from None
+    except msgspec.DecodeError as wrong:
+        raise Invalid(f"The body is not valid JSON: {_what(wrong)}") from None
     except RecursionError:
         raise Invalid(_TOO_DEEP) from None
     if not isinstance(parsed, dict):
@@ -111,9 +113,9 @@ def _is_deeper(value: object, levels: int) -> bool:
     )
 
 
-def _place(wrong: Exception) -> str:
-    text = str(wrong)
-    return text.rpartition("(")[2].rstrip(")") if "(byte" in text else "invalid UTF-8"
+def _what(wrong: msgspec.DecodeError) -> str:
+    """Tell what is wrong and at which byte; without a type to decode to, the library quotes no content."""
+    return str(wrong).removeprefix("JSON is malformed: ")
 
 
 def header_map(scope: Scope) -> dict[bytes, bytes]:

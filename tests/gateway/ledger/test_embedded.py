@@ -15,7 +15,7 @@ import pytest_asyncio
 from gateway.ledger import embedded
 from gateway.ledger.connection import connect
 from gateway.ledger.embedded import EmbeddedValkey, NotStarted
-from gateway.ledger.leftover import END_SECONDS_MAX, Leftover, note, process_id_at, within
+from gateway.ledger.leftover import END_SECONDS_MAX, Leftover, note, pid_at, within
 from gateway.ledger.redis_ledger import RedisLedger
 
 START_SECONDS_MAX = 5.0
@@ -66,7 +66,7 @@ async def test_only_its_user_can_reach_it(valkey: EmbeddedValkey) -> None:
 async def test_a_folder_with_a_long_name_gets_its_socket_elsewhere(far_away: EmbeddedValkey) -> None:
     socket = Path(far_away.url.removeprefix("unix://"))
 
-    assert await process_id_at(socket) == far_away.pid
+    assert await pid_at(socket) == far_away.pid
     assert _mode(socket.parent) == 0o700
     await far_away.stop()
     assert not socket.parent.exists()
@@ -174,7 +174,7 @@ async def test_a_frozen_one_stops_all_the_same(valkey: EmbeddedValkey) -> None:
 
 
 async def _answers_anew(url: str, before: int) -> bool:
-    return await process_id_at(Path(url.removeprefix("unix://"))) not in (None, before)
+    return await pid_at(Path(url.removeprefix("unix://"))) not in (None, before)
 
 
 async def _is_gone(pid: int) -> bool:

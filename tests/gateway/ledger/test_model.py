@@ -48,7 +48,7 @@ class Model(RuleBasedStateMachine):
 
     @initialize()
     def flush(self) -> None:
-        self._do(self.ledger._server.ask("FLUSHALL"))
+        self._await(self.ledger._server.ask("FLUSHALL"))
         self.rebuild()
 
     @rule(id=IDS, amount=AMOUNTS)
@@ -58,7 +58,7 @@ class Model(RuleBasedStateMachine):
             for claim in ACCOUNTS
         ]
 
-        answer = self._do(self.ledger.reserve(self.fence, reservation(id, *claims), now=NOW))
+        answer = self._await(self.ledger.reserve(self.fence, reservation(id, *claims), now=NOW))
 
         over = [claim for claim in claims if self._use(claim).total + claim.amount > (claim.amount_max or 0)]
         if id in self.open or not over:
@@ -70,7 +70,7 @@ class Model(RuleBasedStateMachine):
     @rule(id=IDS, amount=AMOUNTS)
     def correct(self, id: str, amount: int) -> None:
         assert isinstance(
-            self._do(self.ledger.correct(self.fence, ReservationId(id), Credits(amount))), Granted
+            self._await(self.ledger.correct(self.fence, ReservationId(id), Credits(amount))), Granted
         )
 
         if id in self.open:
@@ -86,7 +86,7 @@ class Model(RuleBasedStateMachine):
     @rule(id=IDS, charged=AMOUNTS)
     def close(self, id: str, charged: int) -> None:
         assert isinstance(
-            self._do(self.ledger.close(self.fence, ReservationId(id), Credits(charged))), Granted
+            self._await(self.ledger.close(self.fence, ReservationId(id), Credits(charged))), Granted
         )
 
         closed = self.open.pop(id, None)
@@ -105,22 +105,22 @@ class Model(RuleBasedStateMachine):
         self.fence = Fence(epoch=self.fence.epoch + 1, policies=1)
         snapshot = Snapshot(dict(self.settled), tuple(self.open.values()))
 
-        assert self._do(self.ledger.install(self.fence, snapshot, now=NOW))
+        assert self._await(self.ledger.install(self.fence, snapshot, now=NOW))
 
     @rule()
     def lose(self) -> None:
-        self._do(self.ledger._server.ask("FLUSHALL"))
+        self._await(self.ledger._server.ask("FLUSHALL"))
 
-        assert self._do(self.ledger.reserve(self.fence, reservation("z"), now=NOW)) == Stale()
+        assert self._await(self.ledger.reserve(self.fence, reservation("z"), now=NOW)) == Stale()
         self.rebuild()
 
     @rule()
     def sweep(self) -> None:
-        assert self._do(self.ledger.sweep(NOW)) == 0
+        assert self._await(self.ledger.sweep(NOW)) == 0
 
     @invariant()
     def the_ledger_holds_what_the_model_holds(self) -> None:
-        uses = self._do(self.ledger.use(ACCOUNTS)) if self.fence.epoch else []
+        uses = self._await(self.ledger.use(ACCOUNTS)) if self.fence.epoch else []
         for claim, use in zip(ACCOUNTS, uses, strict=False):
             assert use == self._use(claim)
             assert use.total >= use.held >= 0
@@ -129,14 +129,14 @@ class Model(RuleBasedStateMachine):
     def teardown(self) -> None:
         for id in list(self.open):
             self.close(id, 0)
-        held = [use.held for use in self._do(self.ledger.use(ACCOUNTS))]
-        left = self._do(self.ledger.opened_before(NOW.replace(year=9000)))
-        self._do(self.ledger.disconnect())
+        held = [use.held for use in self._await(self.ledger.use(ACCOUNTS))]
+        left = self._await(self.ledger.opened_before(NOW.replace(year=9000)))
+        self._await(self.ledger.disconnect())
         self.runner.close()
         assert held == [0] * len(ACCOUNTS)
         assert left == []
 
-    def _do(self, verb: Coroutine[Any, Any, T]) -> T:
+    def _await(self, verb: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(verb)
 
     def _use(self, claim: Claim) -> Use:
