@@ -1,0 +1,42 @@
+"""A barrier in front of a method of a real part, or behind it: how a test puts two stories in an order."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Barrier:
+    """Whoever comes to it waits until it is opened; from then on it is not there."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self._opened = asyncio.Event()
+
+    def open(self) -> None:
+        self._opened.set()
+
+    async def wait(self) -> None:
+        self.reached.set()
+        await self._opened.wait()
+
+
+@contextmanager
+def barrier(part: object, method: str, *, behind: bool = False) -> Iterator[Barrier]:
+    """Hold every call of `part.method` before it does anything, or `behind`: before its caller is told."""
+    barrier, real = Barrier(), getattr(part, method)
+
+    async def held(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (as the method's)
+        if behind:
+            answer = await real(*arguments, **named)
+            await barrier.wait()
+            return answer
+        await barrier.wait()
+        return await real(*arguments, **named)
+
+    vars(part)[method] = held
+    try:
+        yield barrier
+    finally:
+        barrier.open()
+        del vars(part)[method]

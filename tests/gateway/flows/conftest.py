@@ -1,0 +1,66 @@
+"""A play for every test: empty ledger, empty records, an upstream of its own, a clock that stands still."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from gateway.assembly.adapters import Stores
+from gateway.ledger.connection import connect
+from gateway.ledger.embedded import EmbeddedValkey
+from gateway.records.migrate import migrate
+from tests.gateway.flows.books import assert_books_agree
+from tests.gateway.flows.clock import ManualClock
+from tests.gateway.flows.play import Play, Process
+from tests.gateway.flows.upstream import Upstream, upstream_at
+from tests.gateway.ledger.conftest import shared_valkey
+
+__all__ = ["clock", "empty_records", "play", "process", "shared_valkey", "stores", "upstream"]
+
+
+@pytest.fixture(scope="session")
+def empty_records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("records") / "empty.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest_asyncio.fixture
+async def upstream(clock: ManualClock) -> AsyncIterator[Upstream]:
+    async with upstream_at(clock) as upstream:
+        yield upstream
+
+
+@pytest_asyncio.fixture
+async def stores(shared_valkey: EmbeddedValkey, empty_records: Path, tmp_path: Path) -> Stores:
+    client = connect(shared_valkey.url)
+    await client.flushall()
+    await client.aclose()
+    path = tmp_path / "records.db"
+    shutil.copyfile(empty_records, path)
+    return Stores(redis_url=shared_valkey.url, database_url=f"sqlite:///{path}")
+
+
+@pytest_asyncio.fixture
+async def play(stores: Stores, upstream: Upstream, clock: ManualClock) -> AsyncIterator[Play]:
+    """Ends with the audit of whoever is still there: at rest, all books agree."""
+    play = Play(stores, upstream, clock)
+    try:
+        yield play
+        if play.processes:
+            await play.processes[-1].rest()
+            await assert_books_agree(play.processes[-1], upstream)
+    finally:
+        await play.close()
+
+
+@pytest_asyncio.fixture
+async def process(play: Play) -> Process:
+    return await play.process()
