@@ -1,7 +1,10 @@
 """The mock server as an ASGI application."""
 
+from contextlib import suppress
+from functools import cache
+
 from mock_server import control, prices, refusals, routes, spec
-from mock_server.asgi import Answer, Hangup, Receive, Request, Scope, Send, deliver
+from mock_server.asgi import Answer, ClientLeft, Hangup, Receive, Request, Scope, Send, deliver
 from mock_server.router import Router
 from mock_server.routes import downloads, uploads
 from mock_server.settings import Settings, Surroundings
@@ -23,7 +26,8 @@ class MockServer:
             return
         assert scope["type"] == "http", "the mock speaks HTTP only"
         request = Request(scope, receive)
-        await deliver(await self._answer(request), request, send)
+        with suppress(ClientLeft):
+            await deliver(await self._answer(request), request, send)
 
     async def _answer(self, request: Request) -> Answer | Hangup:
         method = "GET" if request.method == "HEAD" else request.method
@@ -38,8 +42,13 @@ class MockServer:
 
 def create_app(settings: Settings | None = None, *, surroundings: Surroundings | None = None) -> MockServer:
     """The mock in process: give it to `httpx.ASGITransport`. It opens no connection and starts no timer."""
-    rulebook = Rulebook(spec.load(), prices.load())
-    return MockServer(World(settings or Settings(), surroundings or Surroundings(), rulebook))
+    return MockServer(World(settings or Settings(), surroundings or Surroundings(), _rulebook()))
+
+
+@cache
+def _rulebook() -> Rulebook:
+    """Shared by all applications of this program: it never changes, and takes some 30 ms to read."""
+    return Rulebook(spec.load(), prices.load())
 
 
 def _router(document: spec.Spec) -> Router:

@@ -16,6 +16,10 @@ ABORT_EXTENSION = "runway_mock.abort"
 """Where the server puts a function that closes the connection at once."""
 
 
+class ClientLeft(Exception):
+    """The connection ended before the request did; there is nobody to answer."""
+
+
 class BodyTooLarge(Exception):
     """The body is longer than the bound."""
 
@@ -77,11 +81,12 @@ class Request:
             continue
 
     async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes; raises ClientLeft."""
         more = True
         while more:
             message = await self._receive()
             if message["type"] == "http.disconnect":
-                raise ConnectionResetError("the client left before its body ended")
+                raise ClientLeft
             yield message.get("body", b"")
             more = message.get("more_body", False)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
 from mock_server.failures import KNOWN_CODES
 from mock_server.lifecycle import LEGAL, Status
@@ -18,6 +18,7 @@ FAULTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.builds(dict, fault=st.just("lose-answer"), status=st.sampled_from([502, 504])),
     st.builds(dict, fault=st.just("refuse"), status=st.sampled_from([429, 500, 503])),
 )
+PROMPTS = st.sampled_from(["a lighthouse", "[[fail:INTERNAL]]", "[[fail:SAFETY.INPUT.TEXT]]", "[[lasts:0]]"])
 
 reached: set[Status] = set()
 
@@ -36,14 +37,20 @@ class LifeOfTasks(RuleBasedStateMachine):
         super().__init__()
         self.mock = Driver()
         self.last_seen: dict[str, Any] = {}
-        self.creates = 0
+        self.statuses: dict[str, Status] = {}
 
     def teardown(self) -> None:
         self.mock.close()
 
-    @rule(target=tasks, key=KEYS, model=st.sampled_from(["gen4_turbo", "gen4.5"]))
-    def create(self, key: str, model: str) -> Any:  # noqa: ANN401 (Hypothesis' own type)
-        answer = self.mock.post("/v1/image_to_video", CLIP | {"model": model}, key=key)
+    @initialize(target=tasks)
+    def begin_with_a_queue(self) -> Any:  # noqa: ANN401 (Hypothesis' own type)
+        prompts = ("a lighthouse", "[[fail:INTERNAL]]", "a lighthouse")
+        return multiple(*(("key_a", self.mock.create(key="key_a", promptText=prompt)) for prompt in prompts))
+
+    @rule(target=tasks, key=KEYS, model=st.sampled_from(["gen4_turbo", "gen4.5"]), prompt=PROMPTS)
+    def create(self, key: str, model: str, prompt: str) -> Any:  # noqa: ANN401 (Hypothesis' own type)
+        body = CLIP | {"model": model, "promptText": prompt}
+        answer = self.mock.post("/v1/image_to_video", body, key=key)
         if answer.status_code != 200:
             assert answer.headers["x-mock-reason"] == "fault" or answer.status_code in {400, 429}
             return multiple()
@@ -69,8 +76,9 @@ class LifeOfTasks(RuleBasedStateMachine):
     @rule(task=consumes(tasks))
     def delete(self, task: Owned) -> None:
         key, task_id = task
-        if self.mock.ask("DELETE", f"/v1/tasks/{task_id}", key=key).status_code == 204:
-            reached.add(Status(self.mock.get(f"/_mock/tasks/{task_id}")["status"]))
+        answer = self.mock.ask("DELETE", f"/v1/tasks/{task_id}", key=key)
+
+        assert answer.status_code == 204 or answer.headers["x-mock-reason"] == "fault"
 
     @rule(seconds=st.sampled_from([0.5, 5, 13, 3600]))
     def advance(self, seconds: float) -> None:
@@ -85,19 +93,25 @@ class LifeOfTasks(RuleBasedStateMachine):
         self.mock.ask("PUT", f"/_mock/tenants/{key}", json={"balance": balance})
 
     @invariant()
+    def every_task_only_moves_on(self) -> None:
+        for tenant in self.mock.app.world.tenants.values():
+            for task in tenant.tasks.values():
+                assert may_become(self.statuses.get(task.id, Status.THROTTLED), task.status)
+                self.statuses[task.id] = task.status
+                reached.add(task.status)
+
+    @invariant()
     def the_books_balance(self) -> None:
         audit = self.mock.audit()
         assert audit["balanced"], audit
 
     def _compare(self, task_id: str, shown: dict[str, Any]) -> None:
         before = self.last_seen.get(task_id, {"status": "THROTTLED"})
-        status = Status(shown["status"])
-        assert may_become(Status(before["status"]), status)
-        assert shown.get("progress", 0) >= before.get("progress", 0) or status is not Status.RUNNING
+        assert may_become(Status(before["status"]), Status(shown["status"]))
+        assert shown.get("progress", 1) >= before.get("progress", 0)
         if Status(before["status"]).is_terminal:
             assert shown["cost"] == before["cost"]
         self.last_seen[task_id] = shown
-        reached.add(status)
 
 
 def test_no_order_of_events_breaks_the_life_of_a_task() -> None:

@@ -2,8 +2,9 @@ import json
 
 import pytest
 
+from mock_server.app import create_app
 from mock_server.settings import Bounds, Settings
-from tests.mock_server.driver import CLIP, KEY, Driver, headers
+from tests.mock_server.driver import CLIP, FROZEN, KEY, Driver, headers
 
 REAL_KEY = "key_" + "0123456789abcdef" * 8
 
@@ -107,3 +108,25 @@ def test_a_head_request_is_answered_without_a_body(mock: Driver) -> None:
     answer = mock.ask("HEAD", "/v1/organization", headers=headers())
 
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+async def test_a_client_that_leaves_within_its_body_is_not_answered() -> None:
+    sent: list[object] = []
+    head = [(name.lower().encode(), value.encode()) for name, value in headers().items()]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/image_to_video",
+        "headers": head,
+        "query_string": b"",
+    }
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    await create_app(FROZEN)(scope, receive, send)
+
+    assert sent == []
