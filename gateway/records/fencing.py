@@ -1,5 +1,7 @@
 """The fence in SQL: held by whoever adds to what is held, moved by whoever changes what that is worth."""
 
+from typing import NamedTuple
+
 from sqlalchemy import Connection, case, func, select, update
 
 from gateway.records.tables import fence
@@ -8,10 +10,20 @@ from gateway.rules.fence import LAYOUT, Fence
 LOCK = 0x72756E776179
 """Names the fence among PostgreSQL's advisory locks. SQLite has one writer and needs none."""
 
+_HELD = "fence"
+"""Where a connection keeps what its transaction holds."""
+
 _READ = select(fence.c.epoch, fence.c.policies, fence.c.layout)
 _HOLD = select(func.pg_try_advisory_xact_lock_shared(LOCK))
 _TAKE = select(func.pg_advisory_xact_lock(LOCK))
 _MOVE = update(fence).returning(fence.c.epoch, fence.c.policies, fence.c.layout)
+
+
+class _Held(NamedTuple):
+    """The fence as a transaction holds it; None when it is on the move."""
+
+    transaction: object
+    fence: Fence | None
 
 
 def read_fence(connection: Connection) -> Fence:
@@ -22,12 +34,10 @@ def read_fence(connection: Connection) -> Fence:
 def holds(connection: Connection, expected: Fence) -> bool:
     """Keep the fence where it is until the transaction ends; False when it is elsewhere or on the move.
 
-    Never waits. The fence is read by a later statement than the lock, so that it is not older than it.
+    Never waits. Units that share a transaction share what the first one found.
     """
-    if connection.dialect.name == "postgresql" and not connection.scalar(_HOLD):
-        return False
-    found = read_fence(connection)
-    return found == expected and found.layout == LAYOUT
+    found = _held(connection)
+    return found is not None and found == expected and found.layout == LAYOUT
 
 
 def raise_epoch(connection: Connection, *, above: int = 0) -> Fence:
@@ -42,8 +52,24 @@ def raise_policies(connection: Connection, *, new_accounts: bool = False) -> Fen
     return _move(connection, moved | ({"epoch": fence.c.epoch + 1} if new_accounts else {}))
 
 
+def _held(connection: Connection) -> Fence | None:
+    """Lock the fence and read it, by a later statement than the lock, so that it is not older than it."""
+    held = connection.info.get(_HELD)
+    if isinstance(held, _Held) and held.transaction is connection.get_transaction():
+        return held.fence
+    is_free = connection.dialect.name != "postgresql" or connection.scalar(_HOLD)
+    return _keep(connection, read_fence(connection) if is_free else None)
+
+
+def _keep(connection: Connection, found: Fence | None) -> Fence | None:
+    connection.info[_HELD] = _Held(connection.get_transaction(), found)
+    return found
+
+
 def _move(connection: Connection, values: dict[str, object]) -> Fence:
     if connection.dialect.name == "postgresql":
         connection.execute(_TAKE)
     epoch, policies, layout = connection.execute(_MOVE.values(values)).one()
-    return Fence(epoch, policies, layout)
+    moved = Fence(epoch, policies, layout)
+    _keep(connection, moved)
+    return moved

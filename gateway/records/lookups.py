@@ -3,17 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam
+from msgspec import structs
+from sqlalchemy import Connection, Row, bindparam, select
 
 from gateway.ports.records import Seen
-from gateway.records.rows import FORWARDED, GENERATIONS, TASKS, to_generation, to_task
-from gateway.records.tables import generations, tasks
+from gateway.records.rows import GENERATIONS, TASKS, to_generation, to_headers, to_task
+from gateway.records.tables import generations, requests, tasks
 from gateway.rules.generation import Generation, Task
 from gateway.rules.ids import GenerationId, TaskId, TeamId
 
 _GENERATION = GENERATIONS.where(generations.c.id == bindparam("wanted"))
 _LOCKED = _GENERATION.with_for_update()
-_FORWARDED = FORWARDED.where(generations.c.id == bindparam("wanted"))
+_REQUEST = select(requests.c.body, requests.c.headers).where(requests.c.generation == bindparam("wanted"))
 _MANY = GENERATIONS.where(generations.c.id.in_(bindparam("wanted", expanding=True)))
 _TASK = TASKS.where(tasks.c.id == bindparam("wanted"), tasks.c.detached_at.is_(None))
 _ANY_TASK = TASKS.where(tasks.c.id == bindparam("wanted"))
@@ -45,9 +46,10 @@ def generation_of(connection: Connection, id: GenerationId) -> Generation:
     return to_generation(row)
 
 
-def forwarded_generation(connection: Connection, id: GenerationId) -> Generation:
-    """Read a generation with what is forwarded."""
-    return to_generation(connection.execute(_FORWARDED, {"wanted": id}).one(), forwarded=True)
+def with_request(connection: Connection, generation: Generation) -> Generation:
+    """Add what is forwarded."""
+    row = connection.execute(_REQUEST, {"wanted": generation.id}).one()
+    return structs.replace(generation, body=bytes(row.body), headers=to_headers(row.headers))
 
 
 def generations_of(connection: Connection, ids: Iterable[GenerationId]) -> list[Generation]:

@@ -1,6 +1,6 @@
 """How a generation moves from stage to stage: each move is a compare-and-set."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,21 +36,33 @@ def move(*stages: Stage, **values: object) -> Update:
     return update(generations).where(_wanted, stands).values(changed_at=STORE_TIME, **values)
 
 
-def _if_unclear(value: object, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return case((generations.c.stage == Stage.UNCLEAR.value, value), else_=column)
+def only_from(stages: Iterable[Stage], **values: object) -> dict[str, ColumnElement[Any]]:
+    """Set columns of a generation that stands in some stages, and leave those of any other."""
+    stands = generations.c.stage.in_([stage.value for stage in stages])
+    return {name: case((stands, value), else_=generations.c[name]) for name, value in values.items()}
 
 
-_BEGIN = move(Stage.QUEUED, stage=Stage.FORWARDING.value, **MINE)
+_BEGIN = move(Stage.QUEUED, stage=Stage.FORWARDING.value, **MINE).returning(generations)
 _REQUEUE = move(Stage.FORWARDING, stage=Stage.QUEUED.value, due_at=bindparam("due"), **NOBODYS)
-_NAME = update(generations).where(_wanted).values(upstream_id=bindparam("name"), answer=bindparam("said"))
-_START = move(
-    *OPEN,
-    stage=Stage.RUNNING.value,
-    forwarded_at=_at,
-    progress_at=_at,
-    unclear_at=_still_unclear,
-    due_at=bindparam("due"),
-    **NOBODYS,
+_START = (
+    update(generations)
+    .where(_wanted)
+    .values(
+        upstream_id=bindparam("name"),
+        answer=bindparam("said"),
+        changed_at=STORE_TIME,
+        **only_from(
+            OPEN,
+            stage=Stage.RUNNING.value,
+            forwarded_at=_at,
+            progress_at=_at,
+            unclear_at=_still_unclear,
+            due_at=bindparam("due"),
+            lease_owner=null(),
+            lease_until=0,
+        ),
+    )
+    .returning(generations)
 )
 _OBSERVE = move(
     Stage.RUNNING,
@@ -61,8 +73,7 @@ _OBSERVE = move(
     progress_at=_at,
     unclear_at=_still_unclear,
     due_at=bindparam("due"),
-    lease_owner=_if_unclear(null(), generations.c.lease_owner),
-    lease_until=_if_unclear(0, generations.c.lease_until),
+    **only_from([Stage.UNCLEAR], lease_owner=null(), lease_until=0),
 )
 _UNCLEAR = move(
     Stage.FORWARDING,
@@ -105,13 +116,7 @@ class Moves:
 
     async def begin_forwarding(self, generation: GenerationId) -> Generation | None:
         begin = {"wanted": generation, "me": self._database.owner}
-        return await self._database.write(
-            lambda connection: (
-                lookups.forwarded_generation(connection, generation)
-                if _moved(connection, _BEGIN, begin)
-                else None
-            )
-        )
+        return await self._database.write(lambda connection: _begun(connection, begin))
 
     async def requeue(self, generation: GenerationId, *, due_at: datetime) -> None:
         due = {"wanted": generation, "due": to_micros(due_at)}
@@ -126,15 +131,14 @@ class Moves:
         at: datetime,
         due_at: datetime,
     ) -> Generation:
-        said = {"wanted": generation, "name": upstream_id, "said": answer}
-        start = {"wanted": generation, "at": to_micros(at), "due": to_micros(due_at)}
-
-        def note(connection: Connection) -> Generation:
-            connection.execute(_NAME, said)
-            _moved(connection, _START, start)
-            return lookups.forwarded_generation(connection, generation)
-
-        return await self._database.write(note)
+        start = {
+            "wanted": generation,
+            "name": upstream_id,
+            "said": answer,
+            "at": to_micros(at),
+            "due": to_micros(due_at),
+        }
+        return await self._database.write(lambda connection: _started(connection, start))
 
     async def correct(self, fence: Fence, generation: GenerationId, credits: Credits) -> bool:
         return await self._database.write(
@@ -181,6 +185,16 @@ class Moves:
 
 def _moved(connection: Connection, change: Update, values: Values) -> bool:
     return connection.execute(change, values).rowcount == 1
+
+
+def _begun(connection: Connection, begin: Values) -> Generation | None:
+    row = connection.execute(_BEGIN, begin).one_or_none()
+    return None if row is None else lookups.with_request(connection, to_generation(row))
+
+
+def _started(connection: Connection, start: Values) -> Generation:
+    started = to_generation(connection.execute(_START, start).one())
+    return lookups.with_request(connection, started)
 
 
 def _corrected(connection: Connection, fence: Fence, *, id: GenerationId, credits: Credits) -> bool:

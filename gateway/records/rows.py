@@ -1,12 +1,13 @@
 """From structs to rows and back."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row, Select, select
 
-from gateway.records.tables import generations, requests, tasks
+from gateway.records.tables import generations, tasks
 from gateway.rules.credits import Credits
 from gateway.rules.generation import (
     Basis,
@@ -26,9 +27,8 @@ _texts = msgspec.json.Decoder(dict[str, str])
 Values = dict[str, Any]
 
 GENERATIONS: Select[Any] = select(generations)
-"""Without what is forwarded."""
-FORWARDED: Select[Any] = select(generations, requests.c.body, requests.c.headers).join(requests)
-"""With it: only those who send need it, and it may be large."""
+"""Without what is forwarded, which is large and stands in `requests`."""
+TASKS: Select[Any] = select(tasks)
 
 
 def to_micros(at: datetime) -> int:
@@ -102,16 +102,20 @@ def task_values(task: Task) -> Values:
     }
 
 
-def to_generation(row: Row[Any], *, forwarded: bool = False) -> Generation:
-    """Read a row of GENERATIONS, or of FORWARDED."""
+def to_headers(stored: str) -> Mapping[str, str]:
+    return _texts.decode(stored)
+
+
+def to_generation(row: Row[Any]) -> Generation:
+    """Read a row of `generations`, which is without what is forwarded."""
     return Generation(
         id=row.id,
         stage=Stage(row.stage),
         operation=row.operation,
         model=row.model,
         project=row.project,
-        body=bytes(row.body) if forwarded else b"",
-        headers=_texts.decode(row.headers) if forwarded else {},
+        body=b"",
+        headers={},
         team=row.team,
         key=row.key,
         reservation=row.reservation,
@@ -151,6 +155,3 @@ def to_task(row: Row[Any]) -> Task:
         labels=_texts.decode(row.labels),
         detached_at=to_instant_or_none(row.detached_at),
     )
-
-
-TASKS: Select[Any] = select(tasks)
