@@ -16,6 +16,7 @@ from msgspec import Struct
 from gateway.assembly.adapters import Stores
 from gateway.assembly.gateway import Gateway, assemble
 from gateway.settings import Settings
+from gateway.web.exchange import App
 from gateway.world import World
 
 BACKLOG = 2048
@@ -89,7 +90,7 @@ async def _serve_when(
     on_ready: Callable[[], None],
 ) -> None:
     await ready.wait()
-    serving = server(gateway, proxies)
+    serving = server(gateway.app, proxies)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, serving.stop)
@@ -109,10 +110,10 @@ class QuietServer(uvicorn.Server):
         self.should_exit = True
 
 
-def server(gateway: Gateway, proxies: Sequence[str]) -> QuietServer:
+def server(app: App, proxies: Sequence[str] = ()) -> QuietServer:
     """Make the HTTP server of one process; `proxies` may say whom a request came from."""
     config = uvicorn.Config(
-        gateway.app,
+        app,
         http="httptools",
         lifespan="off",
         log_config=None,

@@ -129,6 +129,8 @@ class Administer:
 
     async def resolve(self, task: TaskId, charged: Credits, reason: str) -> None:
         """Settle an unclear generation at what an administrator found out, also of a deleted task."""
+        if not reason.isprintable():
+            raise Invalid("A reason takes printable characters")
         seen = await self.sight.any_task(task)
         if seen is None:
             raise NotFound("Task")
@@ -162,8 +164,8 @@ class Administer:
 
 
 def _check(name: str | None, policy: Policy | None) -> None:
-    if name is not None and not 1 <= len(name) <= NAME_MAX:
-        raise Invalid(f"A name or label has 1 to {NAME_MAX} characters")
+    if name is not None and not (1 <= len(name) <= NAME_MAX and name.isprintable()):
+        raise Invalid(f"A name or label has 1 to {NAME_MAX} printable characters")
     if policy is not None:
         try:
             check_policy(policy)

@@ -89,7 +89,7 @@ class AuditRow(Struct, frozen=True, kw_only=True):
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """Counts by model and stage now, for gauges; `oldest_due_at` tells how long the first one waits."""
+    """Counts by model and stage now, for gauges; `oldest_created_at` tells how long the first one waits."""
 
     model: str
     stage: Stage

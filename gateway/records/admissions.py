@@ -7,7 +7,6 @@ from msgspec import structs
 from sqlalchemy import (
     Connection,
     bindparam,
-    exists,
     func,
     insert,
     select,
@@ -15,50 +14,33 @@ from sqlalchemy import (
 )
 
 from gateway.ports.records import (
-    FenceMoved,
-    Recorded,
-    SameFingerprint,
-    SameIdempotencyKey,
     Seen,
-    Voided,
 )
 from gateway.records import lookups
-from gateway.records.book import enter_reserved, enter_reuse
+from gateway.records.book import enter_reuse
 from gateway.records.database import Database
-from gateway.records.fencing import holds, read_fence
-from gateway.records.leases import MINE, QUEUED
+from gateway.records.fencing import read_fence
+from gateway.records.leases import QUEUED
+from gateway.records.recording import Recording, insert_task, record
 from gateway.records.rows import (
     GENERATIONS,
     TASKS,
     Values,
-    generation_values,
-    request_values,
-    task_values,
     to_generation,
     to_micros,
     to_task,
 )
 from gateway.records.store_time import STORE_TIME
-from gateway.records.tables import generations, raised_prices, requests, tasks, uploads
+from gateway.records.tables import generations, raised_prices, tasks, uploads
 from gateway.rules.credits import Credits
 from gateway.rules.fence import Fence
-from gateway.rules.generation import Generation, Priority, Stage, Task
+from gateway.rules.generation import Generation, Priority, Task
 from gateway.rules.ids import KeyId, TaskId, TeamId
 from gateway.rules.views import outcome_shown
 
 RAISED_PRICES_MAX = 10_000
 """Learnt prices that are kept in memory, the newest first: as many as anyone has kinds of requests."""
 
-Answer = Recorded | FenceMoved | Voided | SameFingerprint | SameIdempotencyKey
-
-_of_id = select(generations.c.stage).where(generations.c.id == bindparam("own")).scalar_subquery()
-_like = exists().where(generations.c.fingerprint == bindparam("same"))
-_waiting_before = exists().where(
-    generations.c.stage == QUEUED,
-    generations.c.lane == bindparam("of_lane"),
-    generations.c.turn <= bindparam("at_turn"),
-)
-_BEFORE = select(_of_id.label("stage"), _like.label("like"), _waiting_before.label("waiting"))
 _WAITING = (
     select(func.count())
     .select_from(generations)
@@ -85,10 +67,6 @@ _RETRIED = (
 )
 _TAKE_RETRY = update(tasks).where(tasks.c.id == bindparam("taken")).values(attempt=bindparam("by_attempt"))
 _DELIVERED = update(tasks).where(tasks.c.id.in_(bindparam("those", expanding=True))).values(delivered=True)
-_INSERT = insert(generations).values(changed_at=STORE_TIME)
-_INSERT_MINE = _INSERT.values(MINE)
-_INSERT_REQUEST = insert(requests)
-_INSERT_TASK = insert(tasks)
 _INSERT_PRICE = insert(raised_prices).values(at=STORE_TIME)
 _RAISE_PRICE = (
     update(raised_prices)
@@ -106,9 +84,9 @@ class SqlAdmissions:
     async def fence(self) -> Fence:
         return await self._database.read(read_fence)
 
-    async def record(self, fence: Fence, generation: Generation, task: Task) -> Answer:
+    async def record(self, fence: Fence, generation: Generation, task: Task) -> Recording:
         return await self._database.write(
-            lambda connection: _record(
+            lambda connection: record(
                 connection, fence, generation=generation, task=task, me=self._database.owner
             )
         )
@@ -164,43 +142,6 @@ class SqlAdmissions:
         return await self._database.read(lambda connection: frozenset(connection.scalars(owned)))
 
 
-def _record(connection: Connection, fence: Fence, *, generation: Generation, task: Task, me: str) -> Answer:
-    """Record under the fence, unless the id is spent or the like of it is there."""
-    if not holds(connection, fence):
-        return FenceMoved()
-    before = connection.execute(
-        _BEFORE,
-        {
-            "own": generation.id,
-            "same": generation.fingerprint,
-            "of_lane": generation.lane,
-            "at_turn": generation.turn,
-        },
-    ).one()
-    if before.stage is not None:
-        return Voided() if before.stage == Stage.VOID else Recorded(Stage(before.stage))
-    if task.idempotency_key is not None:
-        same = lookups.task_with_key(connection, task.team, task.idempotency_key)
-        if same is not None:
-            return SameIdempotencyKey(same)
-    if before.like:
-        return SameFingerprint()
-    stage = Stage.QUEUED if before.waiting else generation.stage
-    _insert(connection, structs.replace(generation, stage=stage), task=task, me=me)
-    return Recorded(stage)
-
-
-def _insert(connection: Connection, generation: Generation, *, task: Task, me: str) -> None:
-    values = generation_values(generation)
-    if generation.stage is Stage.FORWARDING:
-        connection.execute(_INSERT_MINE, {**values, "me": me})
-    else:
-        connection.execute(_INSERT, values)
-    connection.execute(_INSERT_REQUEST, request_values(generation))
-    connection.execute(_INSERT_TASK, task_values(task))
-    enter_reserved(connection, generation, task)
-
-
 def _join(connection: Connection, fingerprint: str, *, task: Task, not_before: datetime) -> Seen | None:
     row = connection.execute(_LIKE, {"same": fingerprint}).one_or_none()
     if row is None:
@@ -215,7 +156,7 @@ def _join(connection: Connection, fingerprint: str, *, task: Task, not_before: d
         if earlier is not None:
             return lookups.seen(connection, earlier)
     joined = structs.replace(task, generation=like.id, pays=False)
-    connection.execute(_INSERT_TASK, task_values(joined))
+    insert_task(connection, joined)
     enter_reuse(connection, joined)
     return Seen(joined, like)
 

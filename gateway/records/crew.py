@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from gateway.ports.records import RecordsAway
+from gateway.records.transactions import insert_now
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
@@ -102,6 +103,7 @@ class Crew:
             except DBAPIError as error:
                 raise _Away from error
             results = [order.unit(connection) for order in orders]
+            insert_now(connection)
             if len(_wanted(orders)) < len(orders):
                 raise _GivenUp
             try:

@@ -1,29 +1,20 @@
 """The fence in SQL: held by whoever adds to what is held, moved by whoever changes what that is worth."""
 
-from typing import NamedTuple
-
 from sqlalchemy import Connection, case, func, select, update
 
 from gateway.records.tables import fence
+from gateway.records.transactions import notes
 from gateway.rules.fence import LAYOUT, Fence
 
 LOCK = 0x72756E776179
 """Names the fence among PostgreSQL's advisory locks. SQLite has one writer and needs none."""
 
 _HELD = "fence"
-"""Where a connection keeps what its transaction holds."""
 
 _READ = select(fence.c.epoch, fence.c.policies, fence.c.layout)
 _HOLD = select(func.pg_try_advisory_xact_lock_shared(LOCK))
 _TAKE = select(func.pg_advisory_xact_lock(LOCK))
 _MOVE = update(fence).returning(fence.c.epoch, fence.c.policies, fence.c.layout)
-
-
-class _Held(NamedTuple):
-    """The fence as a transaction holds it; None when it is on the move."""
-
-    transaction: object
-    fence: Fence | None
 
 
 def read_fence(connection: Connection) -> Fence:
@@ -54,15 +45,11 @@ def raise_policies(connection: Connection, *, new_accounts: bool = False) -> Fen
 
 def _held(connection: Connection) -> Fence | None:
     """Lock the fence and read it, by a later statement than the lock, so that it is not older than it."""
-    held = connection.info.get(_HELD)
-    if isinstance(held, _Held) and held.transaction is connection.get_transaction():
-        return held.fence
-    is_free = connection.dialect.name != "postgresql" or connection.scalar(_HOLD)
-    return _keep(connection, read_fence(connection) if is_free else None)
-
-
-def _keep(connection: Connection, found: Fence | None) -> Fence | None:
-    connection.info[_HELD] = _Held(connection.get_transaction(), found)
+    kept = notes(connection)
+    if _HELD not in kept:
+        is_free = connection.dialect.name != "postgresql" or connection.scalar(_HOLD)
+        kept[_HELD] = read_fence(connection) if is_free else None
+    found: Fence | None = kept[_HELD]
     return found
 
 
@@ -71,5 +58,5 @@ def _move(connection: Connection, values: dict[str, object]) -> Fence:
         connection.execute(_TAKE)
     epoch, policies, layout = connection.execute(_MOVE.values(values)).one()
     moved = Fence(epoch, policies, layout)
-    _keep(connection, moved)
+    notes(connection)[_HELD] = moved
     return moved

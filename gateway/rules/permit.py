@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from gateway.rules.accounts import Level
 from gateway.rules.credits import Credits, shown
+from gateway.rules.ids import Owner
+from gateway.rules.policy import Caps
 from gateway.rules.refusals import AboveCap, NotAllowed, Refusal
 
 
@@ -18,16 +20,20 @@ def refusal(
 def _of(
     level: Level, operation: str, model: str, *, body: Mapping[str, object], price: Credits
 ) -> Refusal | None:
-    policy, caps = level.policy, level.policy.caps
-    if not policy.allows_operation(operation):
+    if not level.policy.allows_operation(operation):
         return NotAllowed(f"operation {operation}", level.owner)
-    if not policy.allows_model(model):
+    if not level.policy.allows_model(model):
         return NotAllowed(f"model {model}", level.owner)
-    if caps is None:
+    if level.policy.caps is None:
         return None
-    duration = body.get("duration")
+    return _above(level.policy.caps, level.owner, body.get("duration"), price=price)
+
+
+def _above(caps: Caps, owner: Owner, duration: object, *, price: Credits) -> Refusal | None:
+    if caps.duration is not None and duration == "auto":
+        return NotAllowed(f"a duration of auto (the cap is {caps.duration})", owner)
     if caps.duration is not None and isinstance(duration, int | float) and duration > caps.duration:
-        return AboveCap("a duration", duration, allowed=caps.duration, owner=level.owner)
+        return AboveCap("a duration", duration, allowed=caps.duration, owner=owner)
     if caps.credits_max is not None and price > caps.credits_max:
-        return AboveCap("a price", shown(price), allowed=shown(caps.credits_max), owner=level.owner)
+        return AboveCap("a price", shown(price), allowed=shown(caps.credits_max), owner=owner)
     return None

@@ -1,6 +1,7 @@
 """One HTTP request on the bare ASGI interface: bounded reading in, one answer out."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
@@ -24,6 +25,7 @@ CONTAINERS_MAX = 10_000
 """Objects and lists in one body: far more than any request of Runway's has."""
 _TOO_DEEP = f"The JSON body nests deeper than {NESTING_MAX} levels"
 
+_CONTROL = re.compile(rb"%[01][0-9a-fA-F]|%7[fF]|[\x00-\x1f\x7f]")
 JSON = (b"content-type", b"application/json")
 
 
@@ -124,6 +126,11 @@ def header_map(scope: Scope) -> dict[bytes, bytes]:
     for name, value in scope["headers"]:
         headers.setdefault(name, value)
     return headers
+
+
+def is_plain(scope: Scope) -> bool:
+    """Tell whether path and query are free of control characters, which no store and no log is to see."""
+    return scope["path"].isprintable() and not _CONTROL.search(scope["query_string"])
 
 
 async def is_gone(receive: Receive) -> bool:

@@ -24,6 +24,7 @@ from gateway.web.exchange import (
     Send,
     header_map,
     is_gone,
+    is_plain,
     reply_to,
     send_reply,
 )
@@ -51,7 +52,13 @@ class Front:
     report: Report
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(RUNWAY):
+        if scope["type"] != "http":
+            await self.own(scope, receive, send)
+            return
+        if not is_plain(scope):
+            await send_reply(send, reply_to(problem(Invalid("Paths and queries take printable characters"))))
+            return
+        if not scope["path"].startswith(RUNWAY):
             await self.own(scope, receive, send)
             return
         began = self.seconds()

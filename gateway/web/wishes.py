@@ -61,10 +61,10 @@ def cache(headers: Mapping[bytes, bytes]) -> CacheWish:
     sent = headers.get(b"x-gateway-cache")
     if sent is None:
         return CacheWish.ANY
-    try:
-        return CacheWish(sent.decode("latin-1").strip().lower())
-    except ValueError:
-        raise Invalid("X-Gateway-Cache takes no-store or only-if-cached") from None
+    wish = sent.decode("latin-1").strip().lower()
+    if wish not in {CacheWish.NO_STORE, CacheWish.ONLY_IF_CACHED}:
+        raise Invalid("X-Gateway-Cache takes no-store or only-if-cached")
+    return CacheWish(wish)
 
 
 def priority(headers: Mapping[bytes, bytes]) -> Priority:

@@ -64,7 +64,7 @@ def test_a_duration_above_the_cap_is_refused(duration: float) -> None:
     assert (told.asked, told.allowed, told.owner) == (duration, 10, TEAM)
 
 
-@pytest.mark.parametrize("body", [{"duration": 10}, {"duration": 2.5}, {"duration": "auto"}, {}])
+@pytest.mark.parametrize("body", [{"duration": 10}, {"duration": 2.5}, {}])
 def test_a_duration_up_to_the_cap_or_none_is_allowed(body: dict[str, object]) -> None:
     assert asked(level(TEAM, caps=Caps(duration=10)), **body) is None
 
@@ -78,3 +78,9 @@ def test_a_price_above_the_cap_is_refused_in_whole_credits() -> None:
 
 def test_a_price_of_exactly_the_cap_is_allowed() -> None:
     assert asked(Level(TEAM, Policy(caps=Caps(credits=50)))) is None
+
+
+def test_an_automatic_duration_is_above_any_cap() -> None:
+    told = asked(level(TEAM, caps=Caps(duration=10)), duration="auto")
+
+    assert isinstance(told, NotAllowed)

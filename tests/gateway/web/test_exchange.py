@@ -18,6 +18,7 @@ from gateway.web.exchange import (
     Receive,
     Reply,
     header_map,
+    is_plain,
     parse_object,
     reply_to,
     send_reply,
@@ -272,3 +273,14 @@ async def sent_of(reply: Reply) -> list[Message]:
 
     await send_reply(send, reply)
     return sent
+
+
+@pytest.mark.parametrize(
+    ("path", "query"), [("/admin/v1/te\x00ams", b""), ("/", b"team=%00"), ("/", b"a=%0A"), ("/", b"a=%7f")]
+)
+def test_control_characters_in_path_and_query_are_found(path: str, query: bytes) -> None:
+    assert not is_plain({"path": path, "query_string": query})
+
+
+def test_ordinary_paths_and_queries_are_plain() -> None:
+    assert is_plain({"path": "/admin/v1/teams/ads", "query_string": b"limit=10&cursor=abc%20d"})
