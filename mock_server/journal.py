@@ -1,4 +1,4 @@
-"""What was asked and answered, newest last, bounded in bytes; media appear as digests, keys not at all."""
+"""What was asked and answered, newest last, bounded in bytes; media appear as digests."""
 
 import hashlib
 from collections import deque

@@ -35,8 +35,8 @@ LINKS = {
 @pytest.mark.parametrize(
     ("mode", "examples", "tasks_read_min"),
     [
-        ("positive", 30, 25),
-        pytest.param("all", 100, 50, marks=[pytest.mark.long, pytest.mark.timeout(900)]),
+        ("positive", 50, 25),
+        pytest.param("all", 200, 50, marks=[pytest.mark.long, pytest.mark.timeout(900)]),
     ],
 )
 def test_chained_requests_from_the_document_get_answers_from_the_document(
