@@ -99,7 +99,8 @@ class Cancel:
         )
         fence = await self.mend.mend()
         reservation = ReservationId(f"{generation.id}:{follower.id}")
-        answer = await self.ledger.reserve(fence, Reservation(reservation, wishes), now=self.clock.now())
+        asked = Reservation(reservation, wishes, instead_of=generation.reservation)
+        answer = await self.ledger.reserve(fence, asked, now=self.clock.now())
         if not isinstance(answer, Granted):
             return False
         promoted = await self.stages.promote(fence, generation.id, follower, reservation)

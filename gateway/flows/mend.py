@@ -66,10 +66,11 @@ class Mend:
     async def release_abandoned(self) -> None:
         """Close reservations whose create never reached the records, or which the records closed."""
         fence = await self.admissions.fence()
-        old = await self.ledger.opened_before(self.clock.now() - ABANDONED_AFTER)
+        until = self.clock.now() - ABANDONED_AFTER
+        old = await self.ledger.opened_before(until)
         recorded = await self.stages.find({_generation_of(id) for id in old})
         for id in old:
-            await self._release_if_abandoned(fence, id, recorded.get(_generation_of(id)))
+            await self._release_if_abandoned(fence, id, recorded.get(_generation_of(id)), until=until)
         await self.ledger.sweep(self.clock.now() - BUCKETS_KEPT)
 
     async def _mended(self) -> Fence:
@@ -85,15 +86,16 @@ class Mend:
         return await self.rebuild()
 
     async def _release_if_abandoned(
-        self, fence: Fence, id: ReservationId, recorded: Generation | None
+        self, fence: Fence, id: ReservationId, recorded: Generation | None, *, until: datetime
     ) -> None:
+        """Release a reservation that nobody will ask for, unless someone takes it up this moment."""
         if recorded is not None and rebuild.needs(recorded, id):
             return
         if recorded is None and not await self.stages.void(_generation_of(id)):
             return
         paid = recorded is not None and recorded.reservation == id
         charged = recorded.charged if recorded is not None and paid else None
-        await self.ledger.close(fence, id, charged or ZERO)
+        await self.ledger.close(fence, id, charged or ZERO, opened_before=until)
         self.report(Abandoned(reservation=id))
 
     def _snapshot(self, scan: Scan, now: datetime) -> Snapshot:

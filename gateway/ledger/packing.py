@@ -33,7 +33,7 @@ def pack(value: Any) -> bytes:  # noqa: ANN401 - lists, texts and integers, as t
 def pack_record(reservation: Reservation, now: datetime) -> bytes:
     claims = tuple((claim.field, claim.amount, claim.becomes.value) for claim in reservation.claims)
     assert len({bucket for bucket, _, _ in claims}) == len(claims), "each claim has an account of its own"
-    return pack(Record(_milliseconds(now), reservation.fingerprint or "", claims))
+    return pack(Record(to_milliseconds(now), reservation.fingerprint or "", claims))
 
 
 def pack_limits(claims: Sequence[Claim]) -> bytes:
@@ -46,5 +46,5 @@ def opened_at(record: bytes) -> datetime:
     return datetime.fromtimestamp(_decoder.decode(record).opened_ms / 1000, UTC)
 
 
-def _milliseconds(instant: datetime) -> int:
+def to_milliseconds(instant: datetime) -> int:
     return int(instant.timestamp() * 1000)

@@ -29,6 +29,13 @@ local function sum(kind, buckets)
   return total
 end
 
+-- What a reservation holds, by bucket; nothing when it is not there.
+local function held_by(id)
+  local record, amounts = redis.call('HGET', ledger, 'r|' .. id), {}
+  for _, claim in ipairs(record and cmsgpack.unpack(record)[3] or {}) do amounts[claim[1]] = claim[2] end
+  return amounts
+end
+
 -- Lua would write large numbers with an exponent.
 local function whole(number)
   return string.format('%.0f', number)

@@ -11,7 +11,7 @@ from gateway.ledger import requirements
 from gateway.ledger.buckets import ended_before
 from gateway.ledger.line import Argument
 from gateway.ledger.loading import fields_of, load
-from gateway.ledger.packing import opened_at, pack, pack_limits, pack_record
+from gateway.ledger.packing import opened_at, pack, pack_limits, pack_record, to_milliseconds
 from gateway.ledger.server import Script, Server
 from gateway.ports.ledger import (
     Granted,
@@ -62,21 +62,25 @@ class RedisLedger:
     async def reserve(
         self, fence: Fence, reservation: Reservation, *, now: datetime
     ) -> Granted | Joined | LimitReached | Stale:
-        """Hold all claims or none. Granting the same id again changes nothing.
+        """Hold all claims or none. Granting the same id again only makes it young.
 
         With a fingerprint that an open reservation has: Joined.
         """
         claims = reservation.claims
         record, limits = pack_record(reservation, now), pack_limits(claims)
-        return _decision(await self._run(RESERVE, _text(fence), reservation.id, record, limits), claims)
+        asked = (reservation.id, record, limits, reservation.instead_of or "")
+        return _decision(await self._run(RESERVE, _text(fence), *asked), claims)
 
     async def correct(self, fence: Fence, id: ReservationId, credits: Credits) -> Granted | Stale:
         """Set the absolute amount of every credit claim of a reservation, above its limit too."""
         return Granted() if await self._run(CORRECT, _text(fence), id, credits) else Stale()
 
-    async def close(self, fence: Fence, id: ReservationId, charged: Credits) -> Granted | Stale:
+    async def close(
+        self, fence: Fence, id: ReservationId, charged: Credits, *, opened_before: datetime | None = None
+    ) -> Granted | Stale:
         """Close a reservation: credit claims become `charged`, counts stay if that is not zero, slots go."""
-        return Granted() if await self._run(CLOSE, _text(fence), id, charged) else Stale()
+        latest = "" if opened_before is None else to_milliseconds(opened_before)
+        return Granted() if await self._run(CLOSE, _text(fence), id, charged, latest) else Stale()
 
     async def use(self, claims: Iterable[Claim]) -> list[Use]:
         """Read what the accounts of some claims hold, in their order."""

@@ -56,6 +56,8 @@ class Reservation(Struct, frozen=True):
     id: ReservationId
     claims: tuple[Claim, ...]
     fingerprint: str | None = None
+    instead_of: ReservationId | None = None
+    """One that will be closed for it: what that one holds does not stand in its way."""
 
 
 class Snapshot(Struct, frozen=True):
@@ -79,7 +81,7 @@ class Ledger(Protocol):
     async def reserve(
         self, fence: Fence, reservation: Reservation, *, now: datetime
     ) -> Granted | Joined | LimitReached | Stale:
-        """Hold all claims or none. Granting the same id again changes nothing.
+        """Hold all claims or none. Granting the same id again changes nothing, but it counts as opened now.
 
         With a fingerprint that an open reservation has: Joined, named by that reservation's generation,
         which is the part of its id before any `:`.
@@ -90,10 +92,13 @@ class Ledger(Protocol):
         """Set the absolute amount of every credit claim of a reservation, above its limit too."""
         ...
 
-    async def close(self, fence: Fence, id: ReservationId, charged: Credits) -> Granted | Stale:
+    async def close(
+        self, fence: Fence, id: ReservationId, charged: Credits, *, opened_before: datetime | None = None
+    ) -> Granted | Stale:
         """Close a reservation: credit claims become `charged`, counts stay if that is not zero, slots go.
 
-        A reservation that is not there is closed already. Never makes an account.
+        A reservation that is not there is closed already. Never makes an account. With `opened_before`, one
+        that was opened, or granted again, since that instant stays as it is.
         """
         ...
 

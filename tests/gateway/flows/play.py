@@ -163,6 +163,16 @@ class Process:
             await self.round()
         raise AssertionError("it never came to rest")
 
+    async def go_on_for(self, time: timedelta) -> None:
+        """Let time pass with all loops going round."""
+        until = self.clock.now() + time
+        while self.clock.now() < until:
+            self.clock.advance(ROUND)
+            await self.round()
+
+    async def read_tier(self) -> None:
+        await self.background.chores["tier"][1]()
+
     async def generations(self) -> list[Generation]:
         """All that the records hold, oldest first; voids left out."""
         rows = await self.gateway.database.read(lambda connection: connection.execute(GENERATIONS).all())

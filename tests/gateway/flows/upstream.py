@@ -78,6 +78,11 @@ class Upstream:
     def asked(self, method: str) -> list[Record]:
         return [record for record in self.app.world.journal.find() if record.method == method]
 
+    def delete_everything(self) -> None:
+        """Know no task any more, as if somebody else had deleted them."""
+        for task in self.tasks().values():
+            self.tenant.delete(task)
+
     async def listen(self) -> None:
         """Answer, at the same address as before."""
         self._server = await asyncio.get_running_loop().create_server(

@@ -23,6 +23,7 @@ from tests.gateway.ledger.support import (
 )
 
 ONE = ReservationId("one")
+LATER = NOW + timedelta(minutes=1)
 TWO = ReservationId("two")
 LEVELS = ("organization", "team/ads", "key/k1")
 ELSEWHERE = [
@@ -88,6 +89,38 @@ class TestReserve:
 
         assert all(isinstance(answer, Granted) for answer in answers)
         assert await ledger.use([claim]) == [held(60_000)]
+
+    async def test_granting_again_makes_a_reservation_young(self, ledger: RedisLedger) -> None:
+        same = reservation("one", running(most=1))
+        await ledger.reserve(FENCE, same, now=NOW)
+
+        await ledger.reserve(FENCE, same, now=LATER)
+
+        assert await ledger.opened_before(LATER) == []
+        assert await ledger.use([running(most=1)]) == [held(1)]
+
+    async def test_what_is_given_up_for_a_reservation_does_not_stand_in_its_way(
+        self, ledger: RedisLedger
+    ) -> None:
+        claim = credits(60_000, most=100_000)
+        await ledger.reserve(FENCE, reservation("one", claim), now=NOW)
+        instead = structs.replace(reservation("two", claim), instead_of=ONE)
+
+        answer = await ledger.reserve(FENCE, instead, now=NOW)
+
+        assert isinstance(answer, Granted)
+        await ledger.close(FENCE, ONE, Credits(0))
+        assert await ledger.use([claim]) == [held(60_000)]
+
+    async def test_nothing_but_what_is_given_up_makes_room(self, ledger: RedisLedger) -> None:
+        claim = credits(60_000, most=100_000)
+        await ledger.reserve(FENCE, reservation("one", credits(10_000, most=100_000)), now=NOW)
+        await ledger.reserve(FENCE, reservation("other", credits(50_000, most=100_000)), now=NOW)
+        instead = structs.replace(reservation("two", claim), instead_of=ONE)
+
+        answer = await ledger.reserve(FENCE, instead, now=NOW)
+
+        assert answer == LimitReached(claim, total=60_000, held=60_000)
 
     async def test_a_limit_that_only_counts_refuses_nothing(self, ledger: RedisLedger) -> None:
         counted = credits(25_000, most=1000)
@@ -253,6 +286,17 @@ class TestClose:
 
         assert isinstance(answer, Granted)
         assert await ledger.use([claim]) == [spent(20_000)]
+
+    async def test_what_was_granted_again_meanwhile_is_not_closed_for_its_age(
+        self, ledger: RedisLedger
+    ) -> None:
+        same = reservation("one", running(most=1))
+        await ledger.reserve(FENCE, same, now=NOW)
+        await ledger.reserve(FENCE, same, now=LATER)
+
+        await ledger.close(FENCE, ONE, Credits(0), opened_before=LATER)
+
+        assert await ledger.use([running(most=1)]) == [held(1)]
 
     async def test_an_unknown_reservation_is_closed_already(self, ledger: RedisLedger, client: Redis) -> None:
         answer = await ledger.close(FENCE, ReservationId("never"), Credits(20_000))
