@@ -42,7 +42,8 @@ def connect(
 ) -> Engine:
     """Make an engine of at most so many connections; it connects when first used.
 
-    `clock` is the store's where the store has none: SQLite's.
+    `clock` is the store's where the store has none: SQLite's. No error names the values of a statement:
+    there are prompts among them.
     """
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, access, patience=patience, connections=connections, clock=clock)
@@ -56,6 +57,7 @@ def _sqlite(
         url,
         pool_size=connections,
         max_overflow=0,
+        hide_parameters=True,
         connect_args={"timeout": patience.lock, "check_same_thread": False},
     )
     pragmas = ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"]
@@ -83,6 +85,7 @@ def _postgresql(url: URL, access: Access, *, patience: Patience, connections: in
         url,
         pool_size=connections,
         max_overflow=0,
+        hide_parameters=True,
         isolation_level="READ COMMITTED" if access == "write" else "REPEATABLE READ",
         connect_args={**KEEPALIVE, "options": _options(patience)},
     )

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import StatementError
 
 from gateway.records.engines import to_url
 from tests.gateway.records.support import Records
@@ -49,6 +50,16 @@ async def test_a_server_waits_for_nobody_for_long(on_postgres: Records) -> None:
         return [connection.execute(text(f"SHOW {name}")).scalar_one() for name in names]
 
     assert await on_postgres.database.write(settings) == ["600ms", "300ms", "600ms"]
+
+
+async def test_an_error_does_not_tell_the_values_of_a_statement(records: Records) -> None:
+    def fail(connection: Connection) -> None:
+        connection.execute(text("SELECT :prompt, :odd"), {"prompt": "a canary", "odd": object()})
+
+    with pytest.raises(StatementError) as raised:
+        await records.database.write(fail)
+
+    assert "a canary" not in str(raised.value)
 
 
 def test_the_path_of_a_file_is_kept(tmp_path: Path) -> None:
