@@ -33,6 +33,7 @@ class Team:
 class Gateway:
     """One `runway-gateway serve`, seen by its administrator."""
 
+    folder: Path
     url: str
     metrics_url: str
     program: Program
@@ -68,6 +69,10 @@ class Gateway:
         answer = self.admin.get(self.metrics_url, headers={"Authorization": ""})
         answer.raise_for_status()
         return Metrics(answer.text)
+
+    def workers(self) -> set[int]:
+        """The process ids of the workers that run now."""
+        return self.program.children("gateway.worker")
 
     def get(self, path: str, **query: Any) -> Any:  # noqa: ANN401 (JSON)
         answer = self.admin.get(f"/admin/v1/{path}", params=query)
@@ -109,11 +114,16 @@ def running_gateway(
         with httpx.Client(
             base_url=url, headers=headers, timeout=ANSWER_SECONDS_MAX, trust_env=False
         ) as admin:
-            yield Gateway(url, f"{metrics_url}/metrics", program, admin)
+            yield Gateway(folder, url, f"{metrics_url}/metrics", program, admin)
 
 
 def started_gateway(
-    folder: Path, upstream: Mock | str, *, workers: int = 1, environment: Mapping[str, str] | None = None
+    folder: Path,
+    upstream: Mock | str,
+    *,
+    port: int = 0,
+    workers: int = 1,
+    environment: Mapping[str, str] | None = None,
 ) -> Program:
     """Start a gateway that perhaps refuses to."""
     settings = {
@@ -121,7 +131,8 @@ def started_gateway(
         "RUNWAYML_BASE_URL": upstream if isinstance(upstream, str) else upstream.url,
         "GATEWAY_ADMIN_KEY": ADMIN_KEY,
     }
-    options = ("--port", "0", "--metrics-port", "0", "--workers", str(workers), "--var", str(folder / "var"))
+    ports = ("--port", str(port), "--metrics-port", "0")
+    options = (*ports, "--workers", str(workers), "--var", str(folder / "var"))
     return Program(
         "gateway", "serve", *options, folder=folder, environment=settings | dict(environment or {})
     )

@@ -17,7 +17,11 @@ STOP_SECONDS = 10.0
 
 
 class Postgres:
-    """A server of the tests' own; it ends with them."""
+    """A server of the tests' own; it ends with them.
+
+    Its folder is best not one of pytest's: for root the server runs as another user, and every run of pytest
+    that begins closes them to others.
+    """
 
     def __init__(self, folder: Path) -> None:
         with warnings.catch_warnings():

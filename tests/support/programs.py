@@ -55,6 +55,14 @@ class Program:
         """Wait for the first `count` addresses that it says to listen on, in their order."""
         return wait_until(lambda: self._addresses(count), "starting", seconds_max=START_SECONDS_MAX)
 
+    def children(self, module: str) -> set[int]:
+        """The ids of the programs that it started itself from a module of ours and that run now."""
+        listed = subprocess.run(
+            ["ps", "-A", "-o", "ppid=,pid=,command="], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        rows = [line.split(maxsplit=2) for line in listed]
+        return {int(row[1]) for row in rows if int(row[0]) == self.pid and f"-m {module}" in row[-1]}
+
     def exit_code(self) -> int:
         """Wait until it ends by itself."""
         return self._child.wait(START_SECONDS_MAX)
