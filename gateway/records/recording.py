@@ -1,4 +1,4 @@
-"""How a create is recorded: its generation under the fence, then its task, what is forwarded, and the book."""
+"""How a create is recorded: its generation under the fence, its task, what is forwarded, the book."""
 
 from sqlalchemy import Connection, bindparam, case, exists, insert, null, select
 from sqlalchemy.dialects import postgresql
@@ -19,8 +19,8 @@ Recording = Recorded | FenceMoved | Voided | SameFingerprint | SameIdempotencyKe
 
 _waits = exists().where(
     generations.c.stage == QUEUED,
-    generations.c.lane == bindparam("lane"),
-    generations.c.turn <= bindparam("turn"),
+    generations.c.lane == bindparam("of_lane"),
+    generations.c.turn <= bindparam("at_turn"),
 )
 """Another one waits before it in its lane."""
 _UNLESS_THERE = (
@@ -33,7 +33,8 @@ _UNLESS_THERE = (
 _QUEUE = _UNLESS_THERE
 _FORWARD = _UNLESS_THERE.values(
     stage=case((_waits, Stage.QUEUED.value), else_=Stage.FORWARDING.value),
-    **{name: case((_waits, null()), else_=value) for name, value in MINE.items()},
+    lease_owner=case((_waits, null()), else_=MINE["lease_owner"]),
+    lease_until=case((_waits, 0), else_=MINE["lease_until"]),
 )
 _STAGE = select(generations.c.stage).where(generations.c.id == bindparam("wanted"))
 _INSERT_REQUEST = insert(requests)
@@ -66,7 +67,8 @@ def _inserted(connection: Connection, generation: Generation, me: str) -> Stage 
     values = generation_values(generation)
     if generation.stage is Stage.FORWARDING:
         del values["stage"]
-        stage = connection.scalar(_FORWARD, {**values, "me": me})
+        before = {"of_lane": generation.lane, "at_turn": generation.turn}
+        stage = connection.scalar(_FORWARD, {**values, **before, "me": me})
     else:
         stage = connection.scalar(_QUEUE, values)
     return None if stage is None else Stage(stage)
