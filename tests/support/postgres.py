@@ -45,10 +45,11 @@ class Postgres:
         self._run(f"CREATE DATABASE {name}")
         return self._address(name)
 
-    def run(self, address: str, statement: str) -> None:
-        """Run a statement in a database that one of the above made."""
+    def run(self, address: str, *statements: str) -> None:
+        """Run statements in a database that one of the above made."""
         with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(statement.encode())
+            for statement in statements:
+                connection.execute(statement.encode())
 
     def disconnect_everyone(self) -> None:
         """End every connection but this one, as a restart of the server does."""

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from gateway.records.migrate import migrate
+from gateway.records.tables import metadata
 from tests.gateway.records.support import Records, StoreClock
 from tests.support.postgres import Postgres
 
@@ -16,6 +17,12 @@ STORE_TIME_AHEAD = """
 CREATE OR REPLACE FUNCTION store_time() RETURNS bigint LANGUAGE sql VOLATILE
 RETURN CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) + {ahead}
 """
+EMPTY = (
+    *(str(table.delete()) for table in reversed(metadata.sorted_tables)),
+    "INSERT INTO fence VALUES (1, 1, 1, 1)",
+    "INSERT INTO policies VALUES ('organization', '{}', 1)",
+)
+"""As the first migration leaves it."""
 
 
 @pytest.fixture(scope="session")
@@ -47,20 +54,23 @@ def on_sqlite(new_sqlite: str) -> Iterator[Records]:
     records.close()
 
 
-@pytest.fixture
-def new_postgres(postgres: Postgres) -> str:
+@pytest.fixture(scope="session")
+def shared_postgres(postgres: Postgres) -> str:
     return postgres.new_database()
 
 
 @pytest.fixture
-def on_postgres(postgres: Postgres, new_postgres: str) -> Iterator[Records]:
+def on_postgres(postgres: Postgres, shared_postgres: str) -> Iterator[Records]:
     def moved(ahead: timedelta) -> None:
         micros = ahead // timedelta(microseconds=1)
-        postgres.run(new_postgres, STORE_TIME_AHEAD.format(ahead=micros))
+        postgres.run(shared_postgres, STORE_TIME_AHEAD.format(ahead=micros))
 
-    records = Records(new_postgres, StoreClock(moved))
+    postgres.run(shared_postgres, *EMPTY)
+    records = Records(shared_postgres, StoreClock(moved))
     yield records
     records.close()
+    if records.clock.ahead:
+        moved(timedelta())
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

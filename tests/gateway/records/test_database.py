@@ -165,14 +165,12 @@ async def test_a_durable_store_is_accepted(records: Records) -> None:
     await records.database.check()
 
 
-async def test_a_server_that_forgets_what_it_committed_is_refused(
-    on_postgres: Records, postgres: Postgres
-) -> None:
-    name = to_url(on_postgres.address).database
-    postgres.run(on_postgres.address, f"ALTER DATABASE {name} SET synchronous_commit = off")
-    other = on_postgres.in_another_process()
+async def test_a_server_that_forgets_what_it_committed_is_refused(postgres: Postgres) -> None:
+    address = postgres.new_database()
+    postgres.run(address, f"ALTER DATABASE {to_url(address).database} SET synchronous_commit = off")
+    records = Records(address)
 
     with pytest.raises(ValueError, match="synchronous_commit = off"):
-        await other.database.check()
+        await records.database.check()
 
-    other.close()
+    records.close()
