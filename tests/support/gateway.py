@@ -94,6 +94,10 @@ class Metrics:
             sample for family in text_string_to_metric_families(text) for sample in family.samples
         ]
 
+    def series(self) -> set[str]:
+        """The names and labels of all samples."""
+        return {line.rpartition(" ")[0] for line in self.text.splitlines() if not line.startswith("#")}
+
     def total(self, name: str, **labels: str) -> float:
         """Add up the samples of a metric whose labels are these."""
         return sum(

@@ -41,6 +41,11 @@ class Mock:
     def task(self, task_id: str) -> Any:  # noqa: ANN401 (JSON)
         return self._get(f"tasks/{task_id}")
 
+    def forget(self, task_id: str) -> None:
+        """Delete a task behind the back of the gateway."""
+        headers = {"Authorization": f"Bearer {UPSTREAM_KEY}", "X-Runway-Version": "2024-11-06"}
+        self.control.delete(f"/v1/tasks/{task_id}", headers=headers).raise_for_status()
+
     def change_tenant(self, **settings: object) -> None:
         answer = self.control.patch(f"/_mock/tenants/{UPSTREAM_KEY}", json=settings)
         answer.raise_for_status()

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 START_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 20.0
 PATH = os.environ["PATH"]
+PS = shutil.which("ps") or "ps"
 
 
 class Program:
@@ -58,7 +60,7 @@ class Program:
     def children(self, module: str) -> set[int]:
         """The ids of the programs that it started itself from a module of ours and that run now."""
         listed = subprocess.run(
-            ["ps", "-A", "-o", "ppid=,pid=,command="], capture_output=True, text=True, check=True
+            [PS, "-A", "-o", "ppid=,pid=,command="], capture_output=True, text=True, check=True
         ).stdout.splitlines()
         rows = [line.split(maxsplit=2) for line in listed]
         return {int(row[1]) for row in rows if int(row[0]) == self.pid and f"-m {module}" in row[-1]}
