@@ -233,7 +233,9 @@ def _background(adapters: Adapters, stories: Stories, world: World) -> Backgroun
     clock, report, stages = world.clock, adapters.report, adapters.stages
     watch = Watch(
         stages=stages,
+        directory=adapters.directory,
         upstream=adapters.upstream,
+        slots=stories.slots,
         settle=stories.settle,
         board=adapters.board,
         clock=clock,

@@ -116,7 +116,7 @@ class Admit:
 
     async def _with_slot(self, generation: Generation, wanted: Wanted) -> Generation:
         holder = wanted.asked.holder
-        if await self.slots.take(generation, holder.levels):
+        if await self.slots.take(generation, holder.levels) is not None:
             return structs.replace(generation, stage=Stage.FORWARDING)
         before = BEFORE[generation.priority]
         waiting = await self.admissions.waiting(generation.lane, generation.team, before)

@@ -7,6 +7,7 @@ from gateway.flows.slots import Slots
 from gateway.ports.board import Board
 from gateway.ports.clock import Clock
 from gateway.ports.records import Directory, Stages
+from gateway.rules.fence import Fence
 from gateway.rules.generation import Generation
 
 HEADS_MAX = 256
@@ -36,18 +37,19 @@ class Dispatch:
             line = (generation.lane, generation.key)
             if line in full:
                 continue
-            if await self._has_slot(generation):
-                sent += await self._send(generation)
-            else:
+            fence = await self._slot(generation)
+            if fence is None:
                 full.add(line)
+            else:
+                sent += await self._send(fence, generation)
         return sent
 
-    async def _has_slot(self, generation: Generation) -> bool:
+    async def _slot(self, generation: Generation) -> Fence | None:
         levels = await self.directory.levels_of(generation.team, generation.key)
         return await self.slots.take(generation, levels)
 
-    async def _send(self, generation: Generation) -> bool:
-        forwarding = await self.stages.begin_forwarding(generation.id)
+    async def _send(self, fence: Fence, generation: Generation) -> bool:
+        forwarding = await self.stages.begin_forwarding(fence, generation.id)
         if forwarding is None:
             return False
         self.board.update(forwarding)

@@ -6,7 +6,8 @@ from gateway.flows.mend import Mend
 from gateway.ports.clock import Clock
 from gateway.ports.ledger import Granted, Ledger, Reservation, Stale
 from gateway.ports.limits import Concurrency
-from gateway.rules.accounts import Level
+from gateway.rules.accounts import Claim, Level, regardless
+from gateway.rules.fence import Fence
 from gateway.rules.generation import Generation
 from gateway.rules.ids import slot_of
 from gateway.rules.rebuild import slot_claims
@@ -21,13 +22,26 @@ class Slots:
     concurrency: Concurrency
     clock: Clock
 
-    async def take(self, generation: Generation, levels: tuple[Level, ...]) -> bool:
-        """Take a generation's slots; False when one is full or the fence moved (then it waits its turn)."""
-        wanted = slot_claims(generation, levels, lane_max=self.concurrency(generation.model))
-        if not wanted:
-            return True
-        reservation = Reservation(slot_of(generation.id), wanted)
-        answer = await self.ledger.reserve(self.mend.fence, reservation, now=self.clock.now())
+    async def take(self, generation: Generation, levels: tuple[Level, ...]) -> Fence | None:
+        """Take a generation's slots and tell under which fence.
+
+        None when one is full or the fence moved: then it waits its turn.
+        """
+        return await self._hold(generation, self._claims(generation, levels))
+
+    async def retake(self, generation: Generation, levels: tuple[Level, ...]) -> Fence | None:
+        """Take the slots of a generation that Runway runs, whatever the limits; None when the fence moved."""
+        return await self._hold(generation, regardless(self._claims(generation, levels)))
+
+    def _claims(self, generation: Generation, levels: tuple[Level, ...]) -> tuple[Claim, ...]:
+        return slot_claims(generation, levels, lane_max=self.concurrency(generation.model))
+
+    async def _hold(self, generation: Generation, claims: tuple[Claim, ...]) -> Fence | None:
+        fence = self.mend.fence
+        if not claims:
+            return fence
+        reservation = Reservation(slot_of(generation.id), claims)
+        answer = await self.ledger.reserve(fence, reservation, now=self.clock.now())
         if isinstance(answer, Stale):
             await self.mend.mend()
-        return isinstance(answer, Granted)
+        return fence if isinstance(answer, Granted) else None

@@ -1,14 +1,15 @@
 """The story of a running generation: read what Runway says, show what changed, settle when it ended."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
 from gateway.flows.settle import Settle
+from gateway.flows.slots import Slots
 from gateway.ports.board import Board
 from gateway.ports.clock import Clock
-from gateway.ports.records import Stages
+from gateway.ports.records import Directory, Stages
 from gateway.ports.telemetry import Report
 from gateway.ports.upstream import Gone, Unreadable, Upstream
 from gateway.rules.events import Stuck, Unclear
@@ -25,7 +26,9 @@ class Watch:
     """Reads one generation once. Answers it while it goes on, None when it is out of this story."""
 
     stages: Stages
+    directory: Directory
     upstream: Upstream
+    slots: Slots
     settle: Settle
     board: Board
     clock: Clock
@@ -38,6 +41,9 @@ class Watch:
             case Observation() as seen if seen.status in TERMINAL:
                 await self.settle.settle(generation, settle(seen, generation.reserved))
                 return None
+            case Observation() as seen if generation.stage is Stage.UNCLEAR:
+                await self._runs_again(generation, seen)
+                return None
             case Observation() as seen:
                 return await self._goes_on(generation, seen)
             case Gone():
@@ -48,21 +54,30 @@ class Watch:
                 return generation
 
     async def _goes_on(self, generation: Generation, seen: Observation) -> Generation | None:
-        now = self.clock.now()
-        before = (generation.stage, generation.upstream_status, generation.progress)
-        if before == (Stage.RUNNING, seen.status, seen.progress):
+        if _is_as_before(generation, seen):
             return await self._unless_stuck(generation)
-        due_at = now + poll_delay(generation, now)
-        changed = structs.replace(
-            generation,
-            stage=Stage.RUNNING,
-            upstream_status=seen.status,
-            progress=seen.progress,
-            progress_at=now,
-        )
-        await self.stages.observe(generation.id, seen, at=now, due_at=due_at)
+        now = self.clock.now()
+        await self.stages.observe(generation.id, seen, at=now, due_at=now + poll_delay(generation, now))
+        changed = _as_seen(generation, seen, now)
         self.board.update(changed)
         return changed
+
+    async def _runs_again(self, generation: Generation, seen: Observation) -> None:
+        """Take up an unclear generation with its slot, unless it only stands still as it did before."""
+        now = self.clock.now()
+        stands_still = _is_as_before(generation, seen) and is_stuck(generation, now)
+        if not stands_still and await self._revived(generation, seen, now):
+            self.board.update(_as_seen(generation, seen, now))
+        else:
+            await self.stages.release(generation.id, due_at=now + UNCLEAR_LOOK_DELAY)
+
+    async def _revived(self, generation: Generation, seen: Observation, now: datetime) -> bool:
+        levels = await self.directory.levels_of(generation.team, generation.key)
+        fence = await self.slots.retake(generation, levels)
+        due_at = now + poll_delay(generation, now)
+        return fence is not None and await self.stages.revive(
+            fence, generation.id, seen, at=now, due_at=due_at
+        )
 
     async def _unless_stuck(self, generation: Generation) -> Generation | None:
         """Free the slot of a generation that stands still; its money stays held until it ends."""
@@ -97,3 +112,17 @@ class Watch:
             await self.settle.free_slot(generation)
             self.board.update(structs.replace(generation, stage=Stage.UNCLEAR))
         return None
+
+
+def _is_as_before(generation: Generation, seen: Observation) -> bool:
+    return (generation.upstream_status, generation.progress) == (seen.status, seen.progress)
+
+
+def _as_seen(generation: Generation, seen: Observation, now: datetime) -> Generation:
+    return structs.replace(
+        generation,
+        stage=Stage.RUNNING,
+        upstream_status=seen.status,
+        progress=seen.progress,
+        progress_at=now,
+    )

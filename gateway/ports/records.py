@@ -140,8 +140,7 @@ class Admissions(Protocol):
 class Stages(Protocol):
     """What the life of a generation writes. Leases use the database's clock.
 
-    A lease ends when its generation is released, requeued, started, unclear, closed or finished, and when
-    evidence makes an UNCLEAR one RUNNING; `observe` of a RUNNING one keeps it.
+    A lease ends when its generation is released, requeued, started, unclear, revived, closed or finished.
     """
 
     async def lease(self, stage: Stage, *, now: datetime, limit: int) -> list[Generation]:
@@ -163,10 +162,11 @@ class Stages(Protocol):
         """
         ...
 
-    async def begin_forwarding(self, generation: GenerationId) -> Generation | None:
+    async def begin_forwarding(self, fence: Fence, generation: GenerationId) -> Generation | None:
         """Move QUEUED to FORWARDING and lease it; only the caller that gets it may send it, once.
 
-        Answers with what is forwarded; None when it was not QUEUED any more.
+        Answers with what is forwarded; None when it was not QUEUED any more, or the fence moved since its
+        slot was taken.
         """
         ...
 
@@ -185,7 +185,8 @@ class Stages(Protocol):
     ) -> Generation:
         """Store the upstream id, whatever the stage; an open generation becomes RUNNING.
 
-        Answers with what is forwarded.
+        An UNCLEAR one, which holds no slot, stays so, and is due to be read at `due_at`. Answers with what is
+        forwarded.
         """
         ...
 
@@ -196,7 +197,16 @@ class Stages(Protocol):
     async def observe(
         self, generation: GenerationId, seen: Observation, *, at: datetime, due_at: datetime
     ) -> None:
-        """Store a status or progress that changed; evidence makes an UNCLEAR generation RUNNING again."""
+        """Store a status or progress that changed while RUNNING."""
+        ...
+
+    async def revive(
+        self, fence: Fence, generation: GenerationId, seen: Observation, *, at: datetime, due_at: datetime
+    ) -> bool:
+        """Make an UNCLEAR generation RUNNING again, which was seen so and holds its slot again.
+
+        False when it is not UNCLEAR any more, or the fence moved since its slot was taken.
+        """
         ...
 
     async def unclear(self, generation: GenerationId, *, at: datetime, due_at: datetime) -> bool:

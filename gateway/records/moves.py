@@ -1,6 +1,6 @@
 """How a generation moves from stage to stage: each move is a compare-and-set."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,12 +51,11 @@ _START = (
         upstream_id=bindparam("name"),
         answer=bindparam("said"),
         changed_at=STORE_TIME,
+        **only_from(OPEN - {Stage.UNCLEAR}, stage=Stage.RUNNING.value),
         **only_from(
             OPEN,
-            stage=Stage.RUNNING.value,
             forwarded_at=_at,
             progress_at=_at,
-            unclear_at=_still_unclear,
             due_at=bindparam("due"),
             lease_owner=null(),
             lease_until=0,
@@ -64,17 +63,14 @@ _START = (
     )
     .returning(generations)
 )
-_OBSERVE = move(
-    Stage.RUNNING,
-    Stage.UNCLEAR,
-    stage=Stage.RUNNING.value,
-    upstream_status=bindparam("status"),
-    progress=bindparam("progressed"),
-    progress_at=_at,
-    unclear_at=_still_unclear,
-    due_at=bindparam("due"),
-    **only_from([Stage.UNCLEAR], lease_owner=null(), lease_until=0),
-)
+_SEEN: Mapping[str, object] = {
+    "upstream_status": bindparam("status"),
+    "progress": bindparam("progressed"),
+    "progress_at": _at,
+    "due_at": bindparam("due"),
+}
+_OBSERVE = move(Stage.RUNNING, **_SEEN)
+_REVIVE = move(Stage.UNCLEAR, stage=Stage.RUNNING.value, unclear_at=_still_unclear, **_SEEN, **NOBODYS)
 _UNCLEAR = move(
     Stage.FORWARDING,
     Stage.RUNNING,
@@ -114,9 +110,9 @@ class Moves:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin_forwarding(self, generation: GenerationId) -> Generation | None:
+    async def begin_forwarding(self, fence: Fence, generation: GenerationId) -> Generation | None:
         begin = {"wanted": generation, "me": self._database.owner}
-        return await self._database.write(lambda connection: _begun(connection, begin))
+        return await self._database.write(lambda connection: _begun(connection, fence, begin))
 
     async def requeue(self, generation: GenerationId, *, due_at: datetime) -> None:
         due = {"wanted": generation, "due": to_micros(due_at)}
@@ -148,14 +144,16 @@ class Moves:
     async def observe(
         self, generation: GenerationId, seen: Observation, *, at: datetime, due_at: datetime
     ) -> None:
-        observed = {
-            "wanted": generation,
-            "status": seen.status.value,
-            "progressed": seen.progress,
-            "at": to_micros(at),
-            "due": to_micros(due_at),
-        }
+        observed = _observed(generation, seen, at=at, due_at=due_at)
         await self._database.write(lambda connection: _moved(connection, _OBSERVE, observed))
+
+    async def revive(
+        self, fence: Fence, generation: GenerationId, seen: Observation, *, at: datetime, due_at: datetime
+    ) -> bool:
+        observed = _observed(generation, seen, at=at, due_at=due_at)
+        return await self._database.write(
+            lambda connection: holds(connection, fence) and _moved(connection, _REVIVE, observed)
+        )
 
     async def unclear(self, generation: GenerationId, *, at: datetime, due_at: datetime) -> bool:
         since = {"wanted": generation, "at": to_micros(at), "due": to_micros(due_at)}
@@ -187,7 +185,19 @@ def _moved(connection: Connection, change: Update, values: Values) -> bool:
     return connection.execute(change, values).rowcount == 1
 
 
-def _begun(connection: Connection, begin: Values) -> Generation | None:
+def _observed(generation: GenerationId, seen: Observation, *, at: datetime, due_at: datetime) -> Values:
+    return {
+        "wanted": generation,
+        "status": seen.status.value,
+        "progressed": seen.progress,
+        "at": to_micros(at),
+        "due": to_micros(due_at),
+    }
+
+
+def _begun(connection: Connection, fence: Fence, begin: Values) -> Generation | None:
+    if not holds(connection, fence):
+        return None
     row = connection.execute(_BEGIN, begin).one_or_none()
     return None if row is None else lookups.with_request(connection, to_generation(row))
 

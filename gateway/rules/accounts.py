@@ -1,10 +1,10 @@
 """Accounts and claims: what a request would add to which account, and the most it may then hold."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.rules import windows
 from gateway.rules.credits import Credits
@@ -110,6 +110,11 @@ def claims(
     )
 
 
+def regardless(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    """Make claims on the same accounts that no limit refuses: of what has happened already."""
+    return tuple(structs.replace(claim, account=_unbound(claim.account)) for claim in claims)
+
+
 def lane_claim(project: str, model: str, running_max: int, *, now: datetime) -> Claim:
     """Claim one of the generations of a model that Runway runs at once for a project."""
     limit = Limit(measure=Measure.RUNNING, amount=running_max, model=model)
@@ -121,3 +126,7 @@ def account_names(owner: Owner, policy: Policy) -> frozenset[str]:
     return frozenset(
         Account(owner, limit).name for limit in policy.limits if limit.measure is not Measure.REQUESTS
     )
+
+
+def _unbound(account: Account) -> Account:
+    return structs.replace(account, limit=structs.replace(account.limit, enforce=False))

@@ -117,7 +117,7 @@ async def test_a_follower_can_become_the_payer(records: Records) -> None:
 
 async def test_what_is_forwarded_keeps_its_payer(records: Records) -> None:
     shared, _, joined = await _shared(records)
-    await records.stages.begin_forwarding(shared.id)
+    await records.stages.begin_forwarding(await records.fence(), shared.id)
 
     promoted = await records.stages.promote(await records.fence(), shared.id, joined, HANDED_OVER)
 

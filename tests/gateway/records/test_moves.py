@@ -1,11 +1,10 @@
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 
 from gateway.rules.credits import Credits
-from gateway.rules.generation import UNCLEAR_SHOWN_RUNNING, Basis, Generation, Stage, Status
+from gateway.rules.generation import UNCLEAR_SHOWN_RUNNING, Basis, Stage, Status
 from gateway.rules.ids import UpstreamId
 from gateway.rules.settlement import Observation, Settlement, refused
 from tests.gateway.records.support import (
@@ -24,14 +23,15 @@ from tests.gateway.records.support import (
 )
 
 UPSTREAM = UpstreamId("upstream-1")
+SEEN_RUNNING = Observation(Status.RUNNING, progress=0.5)
 MUCH_LATER = NOW + UNCLEAR_SHOWN_RUNNING + timedelta(minutes=1)
 
 
 async def test_one_of_many_begins_forwarding(records: Records, elsewhere: Records) -> None:
-    queued = await records.recorded()
+    queued, fence = await records.recorded(), await records.fence()
 
     answers = await asyncio.gather(
-        *(one.stages.begin_forwarding(queued.id) for one in (records, elsewhere) * 10)
+        *(one.stages.begin_forwarding(fence, queued.id) for one in (records, elsewhere) * 10)
     )
 
     sending = [answer for answer in answers if answer is not None]
@@ -47,7 +47,19 @@ async def test_a_generation_that_was_not_started_can_be_queued_again(records: Re
 
     now = await records.now(sending.id)
     assert (now.stage, now.due_at) == (Stage.QUEUED, LATER)
-    assert await records.stages.begin_forwarding(sending.id) is not None
+    assert await records.stages.begin_forwarding(await records.fence(), sending.id) is not None
+
+
+async def test_a_generation_goes_out_only_under_the_fence_that_its_slot_was_taken_under(
+    records: Records,
+) -> None:
+    queued, fence = await records.recorded(), await records.fence()
+    await records.stages.rebuild_scan(above=0)
+
+    forwarding = await records.stages.begin_forwarding(fence, queued.id)
+
+    assert forwarding is None
+    assert (await records.now(queued.id)).stage is Stage.QUEUED
 
 
 async def test_a_started_generation_runs_under_its_upstream_id(records: Records) -> None:
@@ -70,36 +82,62 @@ async def test_an_answer_that_comes_after_the_settlement_is_still_stored(records
     assert (started.stage, started.upstream_id) == (Stage.CLOSING, UPSTREAM)
 
 
-async def _evidence_by_answer(records: Records, unclear: Generation) -> None:
-    await records.stages.started(unclear.id, UPSTREAM, answer=None, at=LATER, due_at=LATER)
+async def test_a_late_answer_leaves_an_unclear_generation_to_be_looked_at(records: Records) -> None:
+    unclear = await records.recorded(stage=Stage.FORWARDING)
+    await records.stages.unclear(unclear.id, at=NOW, due_at=MUCH_LATER)
+
+    started = await records.stages.started(unclear.id, UPSTREAM, answer=None, at=LATER, due_at=LATER)
+
+    assert (started.stage, started.unclear_at, started.upstream_id) == (Stage.UNCLEAR, NOW, UPSTREAM)
+    leased = await records.stages.lease(Stage.UNCLEAR, now=LATER, limit=10)
+    assert [generation.id for generation in leased] == [unclear.id]
 
 
-async def _evidence_by_reading(records: Records, unclear: Generation) -> None:
-    seen = Observation(Status.RUNNING, progress=0.5)
-    await records.stages.observe(unclear.id, seen, at=LATER, due_at=LATER)
-
-
-@pytest.mark.parametrize("evidence", [_evidence_by_answer, _evidence_by_reading])
-async def test_evidence_lets_an_unclear_generation_run_again(
-    records: Records, evidence: Callable[[Records, Generation], Awaitable[None]]
-) -> None:
+async def test_an_unclear_generation_that_is_seen_running_runs_again(records: Records) -> None:
     unclear = await records.running()
     await records.stages.unclear(unclear.id, at=NOW, due_at=NOW)
     await records.stages.lease(Stage.UNCLEAR, now=NOW, limit=10)
 
-    await evidence(records, unclear)
+    revived = await records.stages.revive(
+        await records.fence(), unclear.id, SEEN_RUNNING, at=LATER, due_at=LATER
+    )
 
+    assert revived
     now = await records.now(unclear.id)
-    assert (now.stage, now.unclear_at) == (Stage.RUNNING, None)
+    assert (now.stage, now.unclear_at, now.progress) == (Stage.RUNNING, None, 0.5)
     leased = await records.stages.lease(Stage.RUNNING, now=LATER, limit=10)
     assert [generation.id for generation in leased] == [unclear.id]
+
+
+async def test_an_unclear_generation_runs_again_only_under_the_fence_that_its_slot_was_taken_under(
+    records: Records,
+) -> None:
+    unclear, fence = await records.running(), await records.fence()
+    await records.stages.unclear(unclear.id, at=NOW, due_at=NOW)
+    await records.stages.rebuild_scan(above=0)
+
+    revived = await records.stages.revive(fence, unclear.id, SEEN_RUNNING, at=LATER, due_at=LATER)
+
+    assert not revived
+    assert (await records.now(unclear.id)).stage is Stage.UNCLEAR
+
+
+async def test_what_was_only_observed_does_not_run_again(records: Records) -> None:
+    unclear = await records.running()
+    await records.stages.unclear(unclear.id, at=NOW, due_at=NOW)
+
+    await records.stages.observe(unclear.id, SEEN_RUNNING, at=LATER, due_at=LATER)
+
+    assert (await records.now(unclear.id)).stage is Stage.UNCLEAR
 
 
 async def test_evidence_that_comes_too_late_does_not_take_back_what_was_shown(records: Records) -> None:
     unclear = await records.running()
     await records.stages.unclear(unclear.id, at=NOW, due_at=NOW)
 
-    await records.stages.started(unclear.id, UPSTREAM, answer=None, at=MUCH_LATER, due_at=MUCH_LATER)
+    await records.stages.revive(
+        await records.fence(), unclear.id, SEEN_RUNNING, at=MUCH_LATER, due_at=MUCH_LATER
+    )
 
     now = await records.now(unclear.id)
     assert (now.stage, now.unclear_at) == (Stage.RUNNING, NOW)

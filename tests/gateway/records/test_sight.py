@@ -73,7 +73,7 @@ async def test_what_did_not_change_is_not_told(records: Records) -> None:
 
 
 async def _begin(records: Records, seen: Seen) -> None:
-    await records.stages.begin_forwarding(seen.generation.id)
+    await records.stages.begin_forwarding(await records.fence(), seen.generation.id)
 
 
 async def _start(records: Records, seen: Seen) -> None:
@@ -89,6 +89,11 @@ async def _observe(records: Records, seen: Seen) -> None:
 
 async def _unclear(records: Records, seen: Seen) -> None:
     await records.stages.unclear(seen.generation.id, at=NOW, due_at=NOW)
+
+
+async def _revive(records: Records, seen: Seen) -> None:
+    observed = Observation(Status.RUNNING, progress=0.6)
+    await records.stages.revive(await records.fence(), seen.generation.id, observed, at=NOW, due_at=NOW)
 
 
 async def _correct(records: Records, seen: Seen) -> None:
@@ -112,7 +117,7 @@ async def test_every_change_that_shows_is_told(records: Records) -> None:
     seen = Seen(task(new), new)
     await records.admissions.record(await records.fence(), new, seen.task)
 
-    for change in (_begin, _start, _observe, _unclear, _observe, _correct, _close, _refresh, _detach):
+    for change in (_begin, _start, _observe, _unclear, _revive, _correct, _close, _refresh, _detach):
         records.clock.advance(timedelta(seconds=1))
         since = await records.sight.store_time()
 

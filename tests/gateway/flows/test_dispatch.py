@@ -1,0 +1,197 @@
+import asyncio
+
+from gateway.ports.ledger import Use
+from gateway.rules.generation import Priority, Stage
+from gateway.rules.ids import GenerationId
+from mock_server.faults.refuse import Refuse
+from tests.gateway.flows.barrier import barrier
+from tests.gateway.flows.play import (
+    Member,
+    Play,
+    Process,
+    credits_limit,
+    generation_id,
+    limits,
+    running_limit,
+)
+from tests.gateway.flows.upstream import Upstream
+
+
+async def test_the_next_in_line_goes_out_when_a_slot_is_freed(process: Process, upstream: Upstream) -> None:
+    member = await process.add_member("ads", limits(running_limit(1)))
+    first, second = await process.create(member), await process.create(member)
+
+    await process.cancel(first, member)
+    await process.background.dispatch.dispatch()
+    await process.work_done()
+
+    assert (await process.generation(second)).stage is Stage.RUNNING
+    assert len(upstream.creates()) == 2
+
+
+async def test_nothing_goes_out_while_all_slots_are_taken(process: Process, upstream: Upstream) -> None:
+    member = await process.add_member("ads", limits(running_limit(1)))
+    await process.create(member)
+    await process.create(member)
+
+    sent = await process.background.dispatch.dispatch()
+
+    assert sent == 0
+    assert len(upstream.creates()) == 1
+
+
+async def test_runways_own_tier_limits_what_runs_at_once(process: Process, upstream: Upstream) -> None:
+    upstream.tenant.change_tier("1")
+    await process.read_tier()
+    ads, art = await process.add_member("ads"), await process.add_member("art")
+
+    first, second = await process.create(ads), await process.create(art)
+
+    assert (await process.generation(first)).stage is Stage.RUNNING
+    assert (await process.generation(second)).stage is Stage.QUEUED
+
+
+async def test_a_team_that_queues_one_does_not_wait_for_all_of_a_team_that_queues_many(
+    process: Process, upstream: Upstream
+) -> None:
+    many, one = await _lane_of_one(process, upstream)
+    queued = [await process.create(many) for _ in range(4)]
+    single = await process.create(one)
+
+    order = await _order_of_start(process)
+
+    assert order.index(generation_id(single)) < order.index(generation_id(queued[2]))
+
+
+async def test_weights_share_out_the_turns(process: Process, upstream: Upstream) -> None:
+    many, heavy = await _lane_of_one(process, upstream, weight=4)
+    for _ in range(4):
+        await process.create(many)
+    heavies = [await process.create(heavy) for _ in range(3)]
+
+    order = await _order_of_start(process)
+
+    assert max(order.index(generation_id(each)) for each in heavies) <= 4
+
+
+async def test_a_team_s_urgent_one_goes_before_its_others(process: Process, upstream: Upstream) -> None:
+    member, _ = await _lane_of_one(process, upstream)
+    usual = [await process.create(member) for _ in range(3)]
+    urgent = await process.create(member, priority=Priority.HIGH)
+
+    order = await _order_of_start(process)
+
+    assert order.index(generation_id(urgent)) < order.index(generation_id(usual[1]))
+
+
+async def test_a_key_that_is_at_its_limit_does_not_hold_up_others(
+    process: Process, upstream: Upstream
+) -> None:
+    ads = await process.add_member("ads", limits(running_limit(1)))
+    for _ in range(3):
+        await process.create(ads)
+    art = await process.add_member("art")
+    other = await process.create(art)
+
+    await process.background.dispatch.dispatch()
+    await process.work_done()
+
+    assert (await process.generation(other)).stage is Stage.RUNNING
+    assert len(upstream.creates()) == 2
+
+
+async def test_what_two_processes_dispatch_at_once_is_sent_once(play: Play, upstream: Upstream) -> None:
+    here, there = await play.process(), await play.process()
+    member = await here.add_member("ads", limits(running_limit(1)))
+    first = await here.create(member)
+    await here.create(member)
+    await here.cancel(first, member)
+
+    sent = await asyncio.gather(here.background.dispatch.dispatch(), there.background.dispatch.dispatch())
+
+    assert sorted(sent) == [0, 1]
+    await here.work_done()
+    await there.work_done()
+    assert len(upstream.creates()) == 2
+    assert await here.use(member.team_owner, running_limit(1)) == Use(1, 1)
+
+
+async def test_what_runway_had_no_time_for_waits_and_goes_out_later(
+    process: Process, upstream: Upstream
+) -> None:
+    member = await process.add_member("ads", limits(running_limit(1), credits_limit(100)))
+    first, second = await process.create(member), await process.create(member)
+    upstream.arm(Refuse(status=503, operation="image_to_video", times=1))
+    await process.cancel(first, member)
+    await process.background.dispatch.dispatch()
+    await process.work_done()
+    assert (await process.generation(second)).stage is Stage.QUEUED
+    assert await process.use(member.team_owner, running_limit(1)) == Use(0, 0)
+
+    await process.rest()
+
+    assert (await process.shown(second))["status"] == "SUCCEEDED"
+
+
+async def test_what_goes_out_while_the_ledger_is_rebuilt_holds_its_slot_afterwards(
+    play: Play, process: Process
+) -> None:
+    member = await process.add_member("ads", limits(running_limit(1)))
+    first, second = await process.create(member), await process.create(member)
+    await process.cancel(first, member)
+    changing = await play.process()
+    with barrier(changing.gateway.ledger, "install") as installing:
+        change = asyncio.ensure_future(
+            changing.administer.set_policy(
+                member.team_owner, limits(running_limit(1), credits_limit(100)), if_version=None
+            )
+        )
+        await installing.reached.wait()
+        await process.background.dispatch.dispatch()
+        await process.work_done()
+        installing.open()
+        await change
+
+    await process.round()
+
+    assert (await process.generation(second)).stage is Stage.RUNNING
+    assert await process.use(member.team_owner, running_limit(1)) == Use(1, 1)
+
+
+async def test_a_slot_whose_dispatcher_died_is_not_taken_away_from_the_next(
+    play: Play, process: Process
+) -> None:
+    member = await process.add_member("ads", limits(running_limit(1)))
+    first, second = await process.create(member), await process.create(member)
+    await process.cancel(first, member)
+    died = await play.process()
+    waiting = await process.generation(second)
+    await died.background.dispatch.slots.take(
+        waiting, await died.administer.directory.levels_of(waiting.team, waiting.key)
+    )
+    play.clock.advance_seconds(61)
+    with barrier(process.background.stages, "find", behind=True) as found:
+        cleaning = asyncio.ensure_future(process.background.mend.release_abandoned())
+        await found.reached.wait()
+        await process.background.dispatch.dispatch()
+        await process.work_done()
+        found.open()
+        await cleaning
+
+    assert (await process.generation(second)).stage is Stage.RUNNING
+    assert await process.use(member.team_owner, running_limit(1)) == Use(1, 1)
+
+
+async def _lane_of_one(process: Process, upstream: Upstream, weight: int = 1) -> tuple[Member, Member]:
+    """Let Runway run one clip at a time, and fill that place; two teams wait."""
+    upstream.tenant.change_tier("1")
+    await process.read_tier()
+    await process.create(await process.add_member("running"))
+    return await process.add_member("many"), await process.add_member("other", limits(weight=weight))
+
+
+async def _order_of_start(process: Process) -> list[GenerationId]:
+    """Let everything run, and tell in which order it started."""
+    await process.rest()
+    started = [generation for generation in await process.generations() if generation.forwarded_at]
+    return [generation.id for generation in sorted(started, key=lambda one: str(one.forwarded_at))]
