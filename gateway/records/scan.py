@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import Connection, bindparam, case, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.ports.records import Scan
 from gateway.records.database import Database
@@ -19,8 +19,15 @@ from gateway.rules.policy import Per, Policy
 from gateway.rules.rebuild import Spent
 
 QUARTER = timedelta(minutes=15) // timedelta(microseconds=1)
-REACH = timedelta(days=32) // timedelta(microseconds=1)
-"""No window but `total` is longer than a month and the hours that zones lie apart."""
+REACH: Mapping[Per, timedelta] = {
+    Per.MINUTE: timedelta(),
+    Per.HOUR: timedelta(days=2),
+    Per.DAY: timedelta(days=2),
+    Per.ROLLING_DAY: timedelta(days=2),
+    Per.MONTH: timedelta(days=33),
+}
+"""How far back a window may have begun, with the hours that its clock may be moved; requests per minute are
+not rebuilt, and `total` reaches back to the beginning."""
 
 _policy = msgspec.json.Decoder(Policy)
 _quarter = (generations.c.created_at // QUARTER).label("quarter")
@@ -31,11 +38,12 @@ _CLOSED = (
         generations.c.model,
         _quarter,
         func.sum(generations.c.charged).label("credits"),
-        func.sum(case((generations.c.charged > 0, 1), else_=0)).label("generations"),
+        func.count().label("generations"),
     )
     .where(
         generations.c.stage.in_([Stage.CLOSING.value, Stage.DONE.value]),
         generations.c.created_at >= bindparam("since"),
+        generations.c.charged > 0,
     )
     .group_by(generations.c.team, generations.c.key, generations.c.model, _quarter)
 )
@@ -75,10 +83,12 @@ def scan(connection: Connection) -> Scan:
 
 def _since(connection: Connection, by_owner: Mapping[Owner, Policy]) -> int:
     """Tell how far back any limit reaches, also when the callers' clock stands before the store's."""
-    if any(limit.per is Per.TOTAL for policy in by_owner.values() for limit in policy.limits):
-        return 0
+    windows = {limit.per for policy in by_owner.values() for limit in policy.limits if limit.per is not None}
     newest, now = connection.execute(_NEWEST).one()
-    return 0 if newest is None else min(newest, now) - REACH
+    if newest is None or Per.TOTAL in windows:
+        return 0
+    reach = max((REACH[per] for per in windows), default=timedelta())
+    return int(min(newest, now)) - reach // timedelta(microseconds=1)
 
 
 def _spent(team: TeamId, key: KeyId, model: str, *sums: int) -> Spent:

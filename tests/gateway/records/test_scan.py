@@ -11,7 +11,17 @@ from gateway.rules.rebuild import Spent
 from tests.gateway.records.support import ADS, ADS_KEY, ART, ART_KEY, LATER, NOW, Records, succeeded, team
 
 QUARTER = NOW.replace(minute=30)
-FOREVER = Policy(limits=(Limit(Measure.CREDITS, 500, per=Per.TOTAL),))
+
+
+def _limited(per: Per) -> Policy:
+    return Policy(limits=(Limit(Measure.CREDITS, 500, per=per),))
+
+
+@pytest.fixture
+async def limited(records: Records) -> Records:
+    """Records with a limit that reaches a month back."""
+    await records.directory.add_team(team(policy=_limited(Per.MONTH)), actor="admin")
+    return records
 
 
 async def _closed(records: Records, charged: int, **changes: object) -> Generation:
@@ -36,22 +46,22 @@ async def test_a_rebuild_goes_past_an_epoch_that_the_records_forgot(records: Rec
     assert scan.fence.epoch == 42
 
 
-async def test_closed_generations_are_added_up(records: Records) -> None:
-    await _closed(records, 20_000)
-    done = await _closed(records, 5_000, created_at=NOW + timedelta(minutes=14, seconds=59))
-    await records.stages.finish(done.id)
+async def test_closed_generations_are_added_up(limited: Records) -> None:
+    await _closed(limited, 20_000)
+    done = await _closed(limited, 5_000, created_at=NOW + timedelta(minutes=14, seconds=59))
+    await limited.stages.finish(done.id)
 
-    scan = await records.stages.rebuild_scan(above=0)
+    scan = await limited.stages.rebuild_scan(above=0)
 
     assert scan.closed == [Spent(ADS, ADS_KEY, "gen4_turbo", QUARTER, Credits(25_000), 2)]
 
 
-async def test_what_was_not_charged_does_not_count_as_a_generation(records: Records) -> None:
-    await _closed(records, 0)
+async def test_what_was_not_charged_does_not_count_as_a_generation(limited: Records) -> None:
+    await _closed(limited, 0)
 
-    scan = await records.stages.rebuild_scan(above=0)
+    scan = await limited.stages.rebuild_scan(above=0)
 
-    assert [(spent.credits, spent.generations) for spent in scan.closed] == [(0, 0)]
+    assert scan.closed == []
 
 
 @pytest.mark.parametrize(
@@ -64,11 +74,11 @@ async def test_what_was_not_charged_does_not_count_as_a_generation(records: Reco
         {"created_at": NOW - timedelta(microseconds=1)},
     ],
 )
-async def test_what_differs_is_added_up_apart(records: Records, other: dict[str, object]) -> None:
-    await _closed(records, 20_000)
-    await _closed(records, 5_000, **other)
+async def test_what_differs_is_added_up_apart(limited: Records, other: dict[str, object]) -> None:
+    await _closed(limited, 20_000)
+    await _closed(limited, 5_000, **other)
 
-    scan = await records.stages.rebuild_scan(above=0)
+    scan = await limited.stages.rebuild_scan(above=0)
 
     assert sorted(spent.credits for spent in scan.closed) == [5_000, 20_000]
 
@@ -87,24 +97,37 @@ async def test_what_is_open_is_told_one_by_one(records: Records) -> None:
 
 
 async def test_every_policy_is_told(records: Records) -> None:
-    await records.directory.add_team(team(policy=FOREVER), actor="admin")
+    await records.directory.add_team(team(policy=_limited(Per.TOTAL)), actor="admin")
 
     scan = await records.stages.rebuild_scan(above=0)
 
-    assert scan.policies == {ORGANIZATION: EMPTY, team_owner(ADS): FOREVER}
+    assert scan.policies == {ORGANIZATION: EMPTY, team_owner(ADS): _limited(Per.TOTAL)}
 
 
-async def test_spending_that_no_limit_reaches_is_left_out(records: Records) -> None:
-    await _closed(records, 20_000, created_at=NOW - timedelta(days=33))
-    await _closed(records, 5_000)
+@pytest.mark.parametrize(
+    ("per", "reached", "beyond"),
+    [
+        (Per.HOUR, timedelta(hours=1), timedelta(days=3)),
+        (Per.DAY, timedelta(hours=26), timedelta(days=3)),
+        (Per.ROLLING_DAY, timedelta(hours=25), timedelta(days=3)),
+        (Per.MONTH, timedelta(days=32), timedelta(days=34)),
+    ],
+)
+async def test_spending_that_no_limit_reaches_is_left_out(
+    records: Records, per: Per, reached: timedelta, beyond: timedelta
+) -> None:
+    await records.directory.add_team(team(policy=_limited(per)), actor="admin")
+    await _closed(records, 1_000)
+    await _closed(records, 5_000, created_at=NOW - reached)
+    await _closed(records, 20_000, created_at=NOW - beyond)
 
     scan = await records.stages.rebuild_scan(above=0)
 
-    assert [spent.credits for spent in scan.closed] == [5_000]
+    assert sorted(spent.credits for spent in scan.closed) == [1_000, 5_000]
 
 
 async def test_a_limit_for_ever_reaches_all_spending(records: Records) -> None:
-    await records.directory.add_team(team(policy=FOREVER), actor="admin")
+    await records.directory.add_team(team(policy=_limited(Per.TOTAL)), actor="admin")
     await _closed(records, 20_000, created_at=NOW - timedelta(days=3_000))
     await _closed(records, 5_000)
 
