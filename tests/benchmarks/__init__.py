@@ -1,0 +1,1 @@
+"""How fast the gateway is: `make bench`. README.md holds figures, and what was chosen because of them."""

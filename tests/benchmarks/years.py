@@ -1,0 +1,68 @@
+"""After years of use: start, rebuild and admission with full records, against empty ones."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.benchmarks import requests
+from tests.benchmarks.filling import Scale, fill
+from tests.benchmarks.findings import Finding, middle
+from tests.benchmarks.scene import BUDGET, Bench, Load, finish, target
+from tests.support.gateway import Gateway
+from tests.support.mock import Mock
+
+FULL = Scale(teams=10_000, keys=100_000, generations=1_000_000)
+QUICK = Scale(teams=100, keys=1_000, generations=10_000)
+KEYS_USED = 500
+ROUNDS = 3
+
+
+def measure(bench: Bench) -> Iterator[Finding]:
+    scale = QUICK if bench.quick else FULL
+    filled, empty = bench.place("filled"), bench.place("empty")
+    secrets = _filled(filled, scale)
+    with ExitStack() as stack:
+        mock = stack.enter_context(bench.mock())
+        began = time.perf_counter()
+        few = stack.enter_context(bench.gateway(mock, folder=empty))
+        yield from _start("empty", few, time.perf_counter() - began)
+        began = time.perf_counter()
+        many = stack.enter_context(bench.gateway(mock, folder=filled))
+        yield from _start(f"{scale.generations:,} generations", many, time.perf_counter() - began)
+        yield from _admissions(bench, mock, {many: secrets, few: [few.add_team(limits=BUDGET).secret]})
+
+
+def _filled(folder: Path, scale: Scale) -> list[str]:
+    """Fill the records of a gateway that starts in a folder; tell some of the keys."""
+    var = folder / "var"
+    var.mkdir(parents=True)
+    return fill(var / "gateway.db", scale)[:: scale.keys // KEYS_USED]
+
+
+def _start(what: str, gateway: Gateway, seconds: float) -> Iterator[Finding]:
+    """The embedded Valkey is empty after every start, so that each start is also a rebuild."""
+    rebuild = gateway.metrics().total("ledger_rebuild_seconds_sum")
+    yield Finding(subject=f"start to ready, {what}", figure=seconds, unit="s")
+    yield Finding(subject=f"of it the rebuild, {what}", figure=rebuild, unit="s")
+
+
+def _admissions(bench: Bench, mock: Mock, used: dict[Gateway, list[str]]) -> Iterator[Finding]:
+    """Create with many keys in turn and with one, in rounds."""
+    loads: dict[Gateway, list[Load]] = {gateway: [] for gateway in used}
+    for _ in range(ROUNDS):
+        for gateway, secrets in used.items():
+            creates = [requests.create("a take", secret) for secret in secrets]
+            loads[gateway].append(target(gateway).load(creates, bench.scale(1_000, 200)))
+            finish(mock, gateway)
+    yield from _compared("CPU", *(middle(load.cpu_ms for load in loads[gateway]) for gateway in used))
+    yield from _compared(
+        "wait", *(middle(load.answers.p50_ms for load in loads[gateway]) for gateway in used)
+    )
+
+
+def _compared(what: str, full: float, empty: float) -> Iterator[Finding]:
+    yield Finding(subject=f"a create with empty records: {what}", figure=empty, unit="ms")
+    yield Finding(
+        subject=f"a create with full records: {what}", figure=full, unit="ms", ratio=full / empty, to="empty"
+    )
