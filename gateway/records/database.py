@@ -11,12 +11,10 @@ from gateway.records.engines import Patience, connect, to_url
 
 T = TypeVar("T")
 
-ANSWER_SECONDS = 0.8
-"""How long a flow waits for the records: a create answers within a second, whatever happens."""
-REPORT_SECONDS = 60.0
-"""How long a report or the scan of a rebuild may take; both have connections of their own."""
-QUICK = Patience(statement=0.6, lock=0.3)
-SLOW = Patience(statement=REPORT_SECONDS, lock=0.3)
+QUICK = Patience(answer=0.7, statement=0.5, lock=0.3)
+"""A create answers within a second, whatever happens."""
+SLOW = Patience(answer=60.0, statement=60.0, lock=0.3)
+"""For reports and the scan of a rebuild, which have connections of their own."""
 
 TOGETHER_MAX = 64
 """Units that share a commit: more would gain little and hold their locks longer."""
@@ -33,20 +31,26 @@ class Database:
     """One writer, some readers, some reporters: each a thread with a connection of its own."""
 
     def __init__(
-        self, address: str, *, owner: str, clock: Callable[[], int] = store_time.of_this_host
+        self,
+        address: str,
+        *,
+        owner: str,
+        patience: Patience = QUICK,
+        clock: Callable[[], int] = store_time.of_this_host,
     ) -> None:
         """Open the store at an address, migrated already. `owner` names this process in leases."""
         url = to_url(address)
         self.owner = owner
+        self._patience = patience
         self._writer = Crew(
-            connect(url, "write", patience=QUICK, connections=1, clock=clock),
+            connect(url, "write", patience=patience, connections=1, clock=clock),
             name="writer",
             threads=1,
             together_max=TOGETHER_MAX,
             waiting_max=WRITES_WAITING_MAX,
         )
         self._readers = Crew(
-            connect(url, "read", patience=QUICK, connections=READERS, clock=clock),
+            connect(url, "read", patience=patience, connections=READERS, clock=clock),
             name="reader",
             threads=READERS,
             together_max=1,
@@ -62,15 +66,15 @@ class Database:
 
     async def write(self, unit: Unit[T]) -> T:
         """Carry out a unit that changes something; it shares its commit with others that wait."""
-        return await self._writer.run(unit, seconds=ANSWER_SECONDS)
+        return await self._writer.run(unit, seconds=self._patience.answer)
 
     async def read(self, unit: Unit[T]) -> T:
         """Carry out a unit that reads, on one snapshot."""
-        return await self._readers.run(unit, seconds=ANSWER_SECONDS)
+        return await self._readers.run(unit, seconds=self._patience.answer)
 
     async def report(self, unit: Unit[T]) -> T:
         """Carry out a unit that reads much, on one snapshot."""
-        return await self._reporters.run(unit, seconds=REPORT_SECONDS)
+        return await self._reporters.run(unit, seconds=SLOW.answer)
 
     async def check(self) -> None:
         """Refuse a store that forgets what it committed. Raises ValueError with the words to fix it."""

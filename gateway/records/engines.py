@@ -13,8 +13,9 @@ Access = Literal["write", "read"]
 
 
 class Patience(Struct, frozen=True):
-    """How long the store may take, in seconds."""
+    """How long anyone waits for the store, in seconds: for an answer, and in it for a statement or a lock."""
 
+    answer: float
     statement: float
     lock: float
 

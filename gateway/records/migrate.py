@@ -12,7 +12,7 @@ from gateway.records.engines import Patience, connect, to_url
 
 LOCK = 0x6D69677261
 """Names the migration among PostgreSQL's advisory locks; SQLite's one writer needs none."""
-PATIENCE = Patience(statement=600.0, lock=600.0)
+PATIENCE = Patience(answer=600.0, statement=600.0, lock=600.0)
 """A step over a large table takes its time, and other processes wait for it."""
 
 

@@ -84,6 +84,6 @@ def records(request: pytest.FixtureRequest) -> Records:
 @pytest.fixture
 def elsewhere(records: Records) -> Iterator[Records]:
     """The same records, as another process has them."""
-    other = records.in_another_process()
+    other = records.elsewhere()
     yield other
     other.close()

@@ -11,6 +11,7 @@ from msgspec import structs
 from gateway.records.admissions import SqlAdmissions
 from gateway.records.database import Database
 from gateway.records.directory import SqlDirectory
+from gateway.records.engines import Patience
 from gateway.records.sight import SqlSight
 from gateway.records.stages import SqlStages
 from gateway.rules.credits import Credits
@@ -27,6 +28,8 @@ LONG_AGO = NOW - timedelta(days=400)
 ADS, ART = TeamId("ads"), TeamId("art")
 ADS_KEY, ART_KEY = KeyId("ads-key"), KeyId("art-key")
 RESERVED = Credits(25_000)
+PATIENT = Patience(answer=30.0, statement=20.0, lock=10.0)
+"""Where a test is not about time, a busy machine must not make it so."""
 
 
 def generation(**changes: object) -> Generation:
@@ -112,18 +115,19 @@ class Records:
 
     address: str
     clock: StoreClock = field(default_factory=StoreClock)
-    owner: str = "process-1"
+    owner: str = "one"
+    patience: Patience = PATIENT
 
     def __post_init__(self) -> None:
-        self.database = Database(self.address, owner=self.owner, clock=self.clock)
+        self.database = Database(self.address, owner=self.owner, patience=self.patience, clock=self.clock)
         self.admissions = SqlAdmissions(self.database)
         self.stages = SqlStages(self.database)
         self.directory = SqlDirectory(self.database)
         self.sight = SqlSight(self.database)
 
-    def in_another_process(self) -> "Records":
+    def elsewhere(self) -> "Records":
         """Open the same store once more, as another process would."""
-        return Records(self.address, self.clock, owner="process-2")
+        return Records(self.address, self.clock, owner="another")
 
     async def fence(self) -> Fence:
         return await self.admissions.fence()

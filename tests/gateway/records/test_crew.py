@@ -8,12 +8,11 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.ports.records import RecordsAway
 from gateway.records.crew import Crew
-from gateway.records.database import QUICK
 from gateway.records.engines import connect, to_url
 from gateway.records.tables import uploads
-from tests.gateway.records.support import ADS, Records
+from tests.gateway.records.support import ADS, PATIENT, Records
 
-SECONDS = 5.0
+SECONDS = 30.0
 TOGETHER_MAX = 8
 WAITING_MAX = 20
 
@@ -21,7 +20,7 @@ WAITING_MAX = 20
 @pytest.fixture
 def crew(records: Records) -> Iterator[Crew]:
     """One thread that writes."""
-    engine = connect(to_url(records.address), "write", patience=QUICK, connections=1, clock=records.clock)
+    engine = connect(to_url(records.address), "write", patience=PATIENT, connections=1, clock=records.clock)
     crew = Crew(engine, name="test", threads=1, together_max=TOGETHER_MAX, waiting_max=WAITING_MAX)
     yield crew
     crew.close()
@@ -157,7 +156,7 @@ async def test_too_many_that_wait_are_told_at_once(crew: Crew) -> None:
 
 
 async def test_closing_ends_what_was_begun(records: Records) -> None:
-    engine = connect(to_url(records.address), "write", patience=QUICK, connections=1, clock=records.clock)
+    engine = connect(to_url(records.address), "write", patience=PATIENT, connections=1, clock=records.clock)
     crew = Crew(engine, name="test", threads=3, together_max=TOGETHER_MAX, waiting_max=WAITING_MAX)
     await crew.run(_adding("1"), seconds=SECONDS)
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.ports.records import Recorded, RecordsAway
 from gateway.records.crew import Unit
+from gateway.records.database import QUICK
 from gateway.records.engines import to_url
 from gateway.records.tables import uploads
 from gateway.rules.ids import GenerationId
@@ -34,35 +35,43 @@ async def _comes_back(records: Records) -> bool:
     return False
 
 
-async def test_a_frozen_server_is_away_within_a_second(on_postgres: Records, postgres: Postgres) -> None:
-    fence = await on_postgres.fence()
+@pytest.fixture
+def hurried(on_postgres: Records) -> Iterator[Records]:
+    """Records that wait for the server no longer than a gateway does."""
+    records = Records(on_postgres.address, patience=QUICK)
+    yield records
+    records.close()
+
+
+async def test_a_frozen_server_is_away_within_a_second(hurried: Records, postgres: Postgres) -> None:
+    fence = await hurried.fence()
     new = generation()
     began = time.monotonic()
 
     with postgres.frozen():
         answers = await asyncio.gather(
-            on_postgres.fence(),
-            *(on_postgres.admissions.record(fence, new, task(new)) for _ in range(20)),
+            hurried.fence(),
+            *(hurried.admissions.record(fence, new, task(new)) for _ in range(20)),
             return_exceptions=True,
         )
         took = time.monotonic() - began
 
     assert [type(answer) for answer in answers] == [RecordsAway] * 21
     assert took < SECOND
-    assert await _comes_back(on_postgres)
+    assert await _comes_back(hurried)
 
 
 async def test_a_frozen_server_records_nothing_that_was_given_up(
-    on_postgres: Records, postgres: Postgres
+    hurried: Records, postgres: Postgres
 ) -> None:
-    fence = await on_postgres.fence()
+    fence = await hurried.fence()
     new = generation()
     with postgres.frozen(), pytest.raises(RecordsAway):
-        await on_postgres.admissions.record(fence, new, task(new))
+        await hurried.admissions.record(fence, new, task(new))
 
-    await _comes_back(on_postgres)
+    await _comes_back(hurried)
 
-    assert await on_postgres.stages.find({new.id}) == {}
+    assert await hurried.stages.find({new.id}) == {}
 
 
 async def test_connections_that_the_server_ended_are_made_again(
@@ -80,7 +89,7 @@ async def test_connections_that_the_server_ended_are_made_again(
 
 
 async def test_a_server_that_is_not_there_is_away() -> None:
-    records = Records("postgresql://postgres@127.0.0.1:1/nowhere")
+    records = Records("postgresql://postgres@127.0.0.1:1/nowhere", patience=QUICK)
 
     with pytest.raises(RecordsAway):
         await records.fence()
@@ -98,17 +107,19 @@ def rival(new_sqlite: str) -> Iterator[sqlite3.Connection]:
 
 
 async def test_a_file_that_another_keeps_locked_is_away_within_a_second(
-    on_sqlite: Records, rival: sqlite3.Connection
+    new_sqlite: str, rival: sqlite3.Connection
 ) -> None:
+    records = Records(new_sqlite, patience=QUICK)
     rival.execute("BEGIN IMMEDIATE")
     began = time.monotonic()
 
     with pytest.raises(RecordsAway):
-        await on_sqlite.recorded()
+        await records.recorded()
 
     assert time.monotonic() - began < SECOND
     rival.execute("ROLLBACK")
-    assert await _comes_back(on_sqlite)
+    assert await _comes_back(records)
+    records.close()
 
 
 async def test_a_file_that_another_keeps_locked_can_be_read(

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import StatementError
 
+from gateway.records.database import QUICK
 from gateway.records.engines import to_url
 from tests.gateway.records.support import Records
 
@@ -44,12 +45,15 @@ async def test_what_is_committed_to_a_file_survives_a_crash(on_sqlite: Records) 
     assert await on_sqlite.database.write(settings) == ["wal", full, 1]
 
 
-async def test_a_server_waits_for_nobody_for_long(on_postgres: Records) -> None:
+async def test_a_server_waits_for_nobody_for_long(shared_postgres: str) -> None:
+    records = Records(shared_postgres, patience=QUICK)
+
     def settings(connection: Connection) -> list[object]:
         names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
         return [connection.execute(text(f"SHOW {name}")).scalar_one() for name in names]
 
-    assert await on_postgres.database.write(settings) == ["600ms", "300ms", "600ms"]
+    assert await records.database.write(settings) == ["500ms", "300ms", "500ms"]
+    records.close()
 
 
 async def test_an_error_does_not_tell_the_values_of_a_statement(records: Records) -> None:

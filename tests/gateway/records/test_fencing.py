@@ -35,7 +35,7 @@ async def test_what_one_transaction_found_is_not_used_in_the_next(
 
 async def test_a_fence_on_the_move_is_not_waited_for(on_postgres: Records) -> None:
     fence = await on_postgres.fence()
-    rival = on_postgres.in_another_process()
+    rival = on_postgres.elsewhere()
 
     async def held() -> bool:
         return await rival.database.write(lambda connection: holds(connection, fence))
