@@ -47,8 +47,10 @@ def generation_of(connection: Connection, id: GenerationId) -> Generation:
 
 
 def with_request(connection: Connection, generation: Generation) -> Generation:
-    """Add what is forwarded."""
-    row = connection.execute(_REQUEST, {"wanted": generation.id}).one()
+    """Add what is forwarded; it is gone once the generation is closed."""
+    row = connection.execute(_REQUEST, {"wanted": generation.id}).one_or_none()
+    if row is None:
+        return generation
     return structs.replace(generation, body=bytes(row.body), headers=to_headers(row.headers))
 
 

@@ -5,7 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import structs
-from sqlalchemy import BigInteger, ColumnElement, Connection, Update, bindparam, case, func, null, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Update,
+    bindparam,
+    case,
+    delete,
+    func,
+    null,
+    update,
+)
 
 from gateway.records import lookups
 from gateway.records.book import enter_closing, enter_corrected
@@ -14,7 +25,7 @@ from gateway.records.fencing import holds
 from gateway.records.leases import MINE, NOBODYS
 from gateway.records.rows import Values, to_generation, to_json, to_micros
 from gateway.records.store_time import STORE_TIME
-from gateway.records.tables import generations, tasks
+from gateway.records.tables import generations, requests, tasks
 from gateway.rules.credits import Credits
 from gateway.rules.fence import Fence
 from gateway.rules.generation import OPEN, UNCLEAR_SHOWN_RUNNING, Basis, Generation, Stage
@@ -95,7 +106,9 @@ _CLOSE = (
     )
     .returning(generations)
 )
-_FORGET_REQUEST = (
+_DROP_REQUEST = delete(requests).where(requests.c.generation == bindparam("of"))
+"""Prompts are kept for as long as they may be forwarded or priced again, and no longer."""
+_FREE_REQUEST = (
     update(tasks).where(tasks.c.generation == bindparam("of")).values(idempotency_key=null(), digest="")
 )
 """Nothing was started, so sending it again is a new request, by Idempotency-Key and by automatic retry."""
@@ -242,8 +255,9 @@ def _closed(
         return None
     closed = to_generation(row)
     enter_closing(connection, closed, at)
+    connection.execute(_DROP_REQUEST, {"of": id})
     if closed.basis is Basis.REFUSED:
-        connection.execute(_FORGET_REQUEST, {"of": id})
+        connection.execute(_FREE_REQUEST, {"of": id})
     return closed
 
 

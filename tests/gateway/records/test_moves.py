@@ -2,7 +2,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
+from gateway.records.tables import requests
 from gateway.rules.credits import Credits
 from gateway.rules.generation import UNCLEAR_SHOWN_RUNNING, Basis, Stage, Status
 from gateway.rules.ids import UpstreamId
@@ -241,6 +243,17 @@ async def test_closing_books_the_settlement(records: Records) -> None:
     assert (closed.stage, closed.charged, closed.basis) == (Stage.CLOSING, 20_000, Basis.OBSERVED)
     assert (closed.outcome, closed.finished_at) == (succeeded().outcome, LATER)
     assert await records.now(running.id) == closed
+
+
+async def test_what_was_asked_for_is_forgotten_when_it_is_settled(records: Records) -> None:
+    running = await records.running()
+    kept = select(func.count()).select_from(requests).where(requests.c.generation == running.id)
+    before = await records.database.read(lambda connection: connection.scalar(kept))
+
+    await records.stages.close(running.id, succeeded(20_000), at=LATER)
+
+    after = await records.database.read(lambda connection: connection.scalar(kept))
+    assert (before, after) == (1, 0)
 
 
 async def test_closing_twice_at_once_books_once(records: Records, elsewhere: Records) -> None:
