@@ -9,11 +9,13 @@ import msgspec
 
 from mock_server.clock import Moment
 
-RECORD_BYTES = 400  # a record without its body, roughly
+RECORD_BYTES = 400  # a record without its texts, roughly
 BODY_BYTES_MAX = 64 * 1024  # a longer one is left out
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """`model` is that of a create. `task` was created or found, whatever the client was answered."""
+
     number: int
     moment: Moment
     operation: str
@@ -21,25 +23,26 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rena
     path: str
     status: int
     tenant: str = ""
+    model: str = ""
     task: str = ""
     retry_count: int = 0
     body: msgspec.Raw | None = None
 
     @property
     def size(self) -> int:
-        return RECORD_BYTES + (0 if self.body is None else len(memoryview(self.body)))
+        texts = len(self.path) + len(self.tenant) + len(self.model)
+        return RECORD_BYTES + texts + (0 if self.body is None else len(memoryview(self.body)))
 
 
 class Journal:
+    """`dropped` counts what had to go to stay within the bound; not what was forgotten with its tenant."""
+
     def __init__(self, bytes_max: int) -> None:
         self.dropped = 0
+        self._number = 0
         self._records: deque[Record] = deque()
         self._bytes = 0
         self._bytes_max = bytes_max
-
-    @property
-    def next_number(self) -> int:
-        return self.dropped + len(self._records) + 1
 
     def add(self, record: Record) -> None:
         self._records.append(record)
@@ -48,10 +51,18 @@ class Journal:
             self._bytes -= self._records.popleft().size
             self.dropped += 1
 
+    def next_number(self) -> int:
+        self._number += 1
+        return self._number
+
     def find(self, *, tenant: str | None = None, operation: str | None = None) -> Iterator[Record]:
         for record in self._records:
             if tenant in {None, record.tenant} and operation in {None, record.operation}:
                 yield record
+
+    def forget(self, tenant: str) -> None:
+        self._records = deque(record for record in self._records if record.tenant != tenant)
+        self._bytes = sum(record.size for record in self._records)
 
 
 def redacted(body: object) -> msgspec.Raw:

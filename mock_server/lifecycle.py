@@ -66,6 +66,11 @@ class Task(msgspec.Struct, kw_only=True, eq=False):
     def holds_slot(self) -> bool:
         return self.status in {Status.PENDING, Status.RUNNING}
 
+    @property
+    def stays(self) -> bool:
+        """Whether no time changes its status any more: it has ended, or is stuck."""
+        return self.due is None and self.status is not Status.THROTTLED
+
     def admit(self, at: Moment) -> None:
         """Gives the task its slot."""
         self._become(Status.PENDING)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from mock_server import bodies, refusals
 from mock_server.asgi import Answer, Hangup, Request
 from mock_server.calls import Call, Refused, RunwayEndpoint
+from mock_server.clock import Moment
 from mock_server.faults import Fault, tokens
 from mock_server.faults.armory import Circumstances
-from mock_server.journal import Record, redacted
+from mock_server.journal import Journal, Record, redacted
 from mock_server.keys import bearer, looks_real
 from mock_server.models import billed_model
 from mock_server.router import Parameters
@@ -27,16 +28,17 @@ class Surface:
     endpoint: RunwayEndpoint
 
     async def __call__(self, world: World, request: Request, parameters: Parameters) -> Answer | Hangup:
+        journal = world.journal  # that of now: a reset while the call is under way begins another
         try:
             call = self._begin(world, request, parameters)
         except Refused as refused:
-            self._note_stranger(world, request, refused.answer)
+            self._note_stranger(journal, request, refused.answer, at=world.clock.now())
             return refused.answer
         try:
             outcome = await self._carry_out(call)
         except Refused as refused:
             outcome = refused.answer
-        self._note(call, outcome)
+        self._note(journal, call, outcome)
         return outcome
 
     def _begin(self, world: World, request: Request, parameters: Parameters) -> Call:
@@ -75,32 +77,32 @@ class Surface:
         call.body = body
         return raw
 
-    def _note(self, call: Call, outcome: Answer | Hangup) -> None:
-        journal = call.world.journal
+    def _note(self, journal: Journal, call: Call, outcome: Answer | Hangup) -> None:
         record = Record(
-            number=journal.next_number,
+            number=journal.next_number(),
             moment=call.tenant.clock.now(),
             operation=self.operation.id,
             method=call.request.method,
             path=call.request.path,
             status=outcome.status,
             tenant=call.tenant.key,
+            model=billed_model(self.operation.id, call.body) if call.body and self.operation.creates else "",
             task=call.task_id,
             retry_count=retry_count(call.request),
             body=redacted(call.body) if call.body else None,
         )
         journal.add(record)
 
-    def _note_stranger(self, world: World, request: Request, answer: Answer) -> None:
+    def _note_stranger(self, journal: Journal, request: Request, answer: Answer, *, at: Moment) -> None:
         record = Record(
-            number=world.journal.next_number,
-            moment=world.clock.now(),
+            number=journal.next_number(),
+            moment=at,
             operation=self.operation.id,
             method=request.method,
             path=request.path,
             status=answer.status,
         )
-        world.journal.add(record)
+        journal.add(record)
 
 
 def retry_count(request: Request) -> int:

@@ -39,7 +39,7 @@ class Tenant:
         self.uploads = Uploads()
         self.tasks: dict[str, Task] = {}
         self._modality = modality
-        self._slots: defaultdict[str, Slots[Task]] = defaultdict(Slots)
+        self.slots: defaultdict[str, Slots[Task]] = defaultdict(Slots)
         self._days: defaultdict[str, RollingDay] = defaultdict(RollingDay)
         self._due: list[tuple[Moment, int, Task]] = []
         self._turn = count()
@@ -63,15 +63,15 @@ class Tenant:
     def advance(self) -> Moment:
         """Lets everything happen that is due by now, in order of its moment; returns now."""
         now = self.clock.now()
-        while self._due and self._due[0][0] <= now:
+        while (due := self._next_due()) is not None and due <= now:
             self._next_transition()
         return now
 
     def advance_until(self, task: Task, status: Status) -> bool:
         """Moves the clock along the transitions until `task` has `status`; false if it never will."""
         self.advance()
-        while task.status is not status and not task.status.is_terminal and self._due:
-            self.clock.reach(self._due[0][0])
+        while task.status is not status and not task.stays and (due := self._next_due()) is not None:
+            self.clock.reach(due)
             self._next_transition()
         self.advance()
         return task.status is status
@@ -91,7 +91,7 @@ class Tenant:
         self.tasks[task_id] = task
         self._post(EntryKind.CHARGE, order.estimate, task=task, at=now)
         self._days[order.origin.model].add(now)
-        self._slots[order.origin.model].join(task)
+        self.slots[order.origin.model].join(task)
         self._admit_waiting(order.origin.model, at=now)
         return task
 
@@ -112,17 +112,21 @@ class Tenant:
     def change_tier(self, tier: str) -> None:
         now = self.advance()
         self.tier = tier
-        for model in self._slots:
+        for model in self.slots:
             self._admit_waiting(model, at=now)
 
     def set_balance(self, balance: Credits) -> None:
         amount = Credits(balance - self.ledger.balance)
         self.ledger.post(Entry(kind=EntryKind.GRANT, amount=amount, moment=self.advance()))
 
+    def _next_due(self) -> Moment | None:
+        """The moment of the next transition; those of tasks that were cancelled meanwhile are dropped."""
+        while self._due and self._due[0][2].due != self._due[0][0]:
+            heapq.heappop(self._due)
+        return self._due[0][0] if self._due else None
+
     def _next_transition(self) -> None:
         at, _, task = heapq.heappop(self._due)
-        if task.due != at:  # it was cancelled meanwhile
-            return
         if task.status is Status.PENDING:
             task.start(at)
             self._schedule(task)
@@ -139,7 +143,7 @@ class Tenant:
         if held_slot:
             self._free_slot(task, at)
         else:
-            self._slots[task.origin.model].leave(task)
+            self.slots[task.origin.model].leave(task)
 
     def _settle(self, task: Task, cost: Credits, *, at: Moment) -> None:
         if cost > task.estimate:
@@ -152,11 +156,11 @@ class Tenant:
         self.ledger.post(entry)
 
     def _free_slot(self, task: Task, at: Moment) -> None:
-        self._slots[task.origin.model].release()
+        self.slots[task.origin.model].release()
         self._admit_waiting(task.origin.model, at=at)
 
     def _admit_waiting(self, model: str, *, at: Moment) -> None:
-        slots, limit = self._slots[model], self.allowance(model).concurrent
+        slots, limit = self.slots[model], self.allowance(model).concurrent
         while (task := slots.grant_next(limit)) is not None:
             task.admit(at)
             self._schedule(task)

@@ -75,8 +75,14 @@ class World:
                 return tenant, tenant.tasks[task_id]
         return None
 
-    def forget(self, tenant: str) -> None:
-        self.tenants.pop(tenant_name(tenant), None)
+    def forget(self, key: str) -> None:
+        """One tenant: what it did, what it was asked, and the faults that were armed for it alone."""
+        name = tenant_name(key)
+        self.tenants.pop(name, None)
+        self.journal.forget(name)
+        for armed in self.armory.armed():
+            if armed.fault.tenant == name:
+                self.armory.disarm(armed.id)
 
     def _new_tenant(self, name: str) -> Tenant:
         modality = self.rulebook.modality

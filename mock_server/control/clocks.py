@@ -12,7 +12,6 @@ from mock_server.control import orders
 from mock_server.lifecycle import Status
 from mock_server.router import Parameters
 from mock_server.settings import SPEED_MAX
-from mock_server.tenant import Tenant
 from mock_server.world import World
 
 ADVANCE_SECONDS_MAX = 10 * 365 * 24 * 3600
@@ -34,15 +33,17 @@ class ClockOrder(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fie
 
 async def show(world: World, request: Request, parameters: Parameters) -> Answer:
     del parameters
-    return json_answer(_shown(_tenant_clock(world, request) or world.clock))
+    clocks = _meant(world, request)
+    return clocks if isinstance(clocks, Answer) else json_answer(_shown(clocks[0]))
 
 
 async def change(world: World, request: Request, parameters: Parameters) -> Answer:
     order = await orders.read(request, ClockOrder)
     if isinstance(order, Answer):
         return order
-    one = _tenant_clock(world, request)
-    clocks = world.clocks() if one is None else [one]
+    clocks = _meant(world, request)
+    if isinstance(clocks, Answer):
+        return clocks
     for clock in clocks:
         if order.mode is not None or order.speed is not None:
             clock.switch(order.mode or clock.mode, speed=order.speed or clock.speed)
@@ -53,10 +54,19 @@ async def change(world: World, request: Request, parameters: Parameters) -> Answ
     return await show(world, request, parameters)
 
 
+def _meant(world: World, request: Request) -> list[Clock] | Answer:
+    """The first is the one to show."""
+    key = request.query.get("tenant")
+    if not key:
+        return world.clocks()
+    tenant = world.tenant(key)
+    return refusals.too_many_keys(world.settings.bounds.tenants) if tenant is None else [tenant.clock]
+
+
 def _advance_until(world: World, until: Until, clocks: list[Clock]) -> Answer | None:
     """Moves the other clocks as far as that of the task's tenant."""
     found = world.owner_of(until.task)
-    if found is None:
+    if found is None or found[0].clock not in clocks:
         return refusals.task_not_found()
     tenant, task = found
     before = tenant.advance()
@@ -73,16 +83,6 @@ def _advance_until(world: World, until: Until, clocks: list[Clock]) -> Answer | 
 def _advance_tenants(world: World) -> None:
     for tenant in world.tenants.values():
         tenant.advance()
-
-
-def _tenant_clock(world: World, request: Request) -> Clock | None:
-    tenant = _named_tenant(world, request)
-    return tenant.clock if tenant else None
-
-
-def _named_tenant(world: World, request: Request) -> Tenant | None:
-    key = request.query.get("tenant")
-    return world.tenant(key) if key else None
 
 
 def _shown(clock: Clock) -> dict[str, object]:

@@ -8,7 +8,7 @@ from mock_server.control import orders
 from mock_server.faults import AnyFault
 from mock_server.faults.armory import ArmedFault
 from mock_server.router import Parameters
-from mock_server.world import World
+from mock_server.world import World, tenant_name
 
 
 async def show(world: World, request: Request, parameters: Parameters) -> Answer:
@@ -21,6 +21,8 @@ async def arm(world: World, request: Request, parameters: Parameters) -> Answer:
     fault: AnyFault | Answer = await orders.read(request, AnyFault)  # type: ignore[arg-type]
     if isinstance(fault, Answer):
         return fault
+    if fault.tenant is not None:
+        fault = msgspec.structs.replace(fault, tenant=tenant_name(fault.tenant))
     armed = world.armory.arm(world.new_id(), fault)
     if armed is None:
         return refusals.limitation(409, f"it arms at most {world.settings.bounds.faults} faults.")

@@ -1,15 +1,20 @@
-"""`/_mock/requests`: what was asked, filtered by `?tenant=` and `?operation=`."""
+"""`/_mock/requests`: what was asked, filtered by `?tenant=` and `?operation=`; with `?last=` the newest."""
+
+from collections import deque
 
 from mock_server.asgi import Answer, Request, json_answer
+from mock_server.control import narrowing
 from mock_server.router import Parameters
-from mock_server.world import World, tenant_name
+from mock_server.world import World
 
 
 async def show(world: World, request: Request, parameters: Parameters) -> Answer:
     del parameters
-    key = request.query.get("tenant")
+    last = narrowing.last(request)
+    if isinstance(last, Answer):
+        return last
     records = world.journal.find(
-        tenant=tenant_name(key) if key else None,
+        tenant=narrowing.named(request),
         operation=request.query.get("operation"),
     )
-    return json_answer({"data": list(records), "dropped": world.journal.dropped})
+    return json_answer({"data": list(deque(records, maxlen=last)), "dropped": world.journal.dropped})

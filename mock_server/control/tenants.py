@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from mock_server import refusals
 from mock_server.asgi import Answer, Request, json_answer
 from mock_server.clock import iso_time
-from mock_server.control import orders
+from mock_server.control import narrowing, orders
 from mock_server.credits import credits_of, shown
 from mock_server.limits import TIERS
 from mock_server.router import Parameters
@@ -25,6 +25,11 @@ class TenantOrder(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fi
     tier: str | int | UnsetType = UNSET
     refunds_cancelled: bool | UnsetType = UNSET
     refunds_moderated_output: bool | UnsetType = UNSET
+
+
+async def index(world: World, request: Request, parameters: Parameters) -> Answer:
+    del parameters
+    return json_answer({"data": [_shown(tenant) for tenant in narrowing.tenants(world, request)]})
 
 
 async def show(world: World, request: Request, parameters: Parameters) -> Answer:

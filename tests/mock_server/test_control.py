@@ -50,7 +50,7 @@ def test_media_appear_in_the_journal_as_digests(mock: Driver) -> None:
 
 
 def test_the_journal_keeps_within_its_bound_and_counts_what_it_dropped() -> None:
-    with Driver(Settings(bounds=Bounds(journal_bytes=2000))) as mock:
+    with Driver(Settings(bounds=Bounds(journal_bytes=2200))) as mock:
         for _ in range(10):
             mock.get("/v1/organization")
 
