@@ -4,7 +4,8 @@ from contextlib import suppress
 from functools import cache
 
 from mock_server import control, prices, refusals, routes, spec
-from mock_server.asgi import Answer, ClientLeft, Hangup, Receive, Request, Scope, Send, deliver
+from mock_server.asgi import Answer, ClientLeft, Hangup, Receive, Request, Scope, Send
+from mock_server.delivery import deliver
 from mock_server.router import Router
 from mock_server.routes import downloads, uploads
 from mock_server.settings import Settings, Surroundings
@@ -27,7 +28,7 @@ class MockServer:
         assert scope["type"] == "http", "the mock speaks HTTP only"
         request = Request(scope, receive)
         with suppress(ClientLeft):
-            await deliver(await self._answer(request), request, send)
+            await deliver(await self._answer(request), request, send, sleep=self.world.surroundings.sleep)
 
     async def _answer(self, request: Request) -> Answer | Hangup:
         method = "GET" if request.method == "HEAD" else request.method

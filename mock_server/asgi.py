@@ -1,6 +1,7 @@
 """Requests and answers, as thin as they can be over bare ASGI."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,8 +13,15 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-ABORT_EXTENSION = "runway_mock.abort"
-"""Where the server puts a function that closes the connection at once."""
+PARTINGS_EXTENSION = "runway_mock.partings"
+"""Where the server puts a function for each Parting."""
+
+
+class Parting(StrEnum):
+    """How a connection ends before its answer does."""
+
+    CLOSE = "close"  # in good order: what was sent arrives, and then nothing
+    RESET = "reset"  # the client's system reports an error
 
 
 class ClientLeft(Exception):
@@ -24,10 +32,33 @@ class BodyTooLarge(Exception):
     """The body is longer than the bound."""
 
 
+class Whole(msgspec.Struct, frozen=True):
+    """The body comes at once."""
+
+
+class Dripping(msgspec.Struct, frozen=True):
+    """The body comes in pieces, spread over so many seconds of real time."""
+
+    seconds: float
+
+
+class CutOff(msgspec.Struct, frozen=True):
+    """The connection closes when this share of the body was sent."""
+
+    share: float
+
+
+Manner = Whole | Dripping | CutOff
+
+
 class Answer(msgspec.Struct, frozen=True):
+    """`on_sent` is called when the last byte is out, or the client is gone."""
+
     status: int
     body: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    manner: Manner = Whole()
+    on_sent: Callable[[], None] | None = None
 
     def with_header(self, name: str, value: str) -> "Answer":
         added = (name.lower().encode(), value.encode())
@@ -35,8 +66,9 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Hangup(msgspec.Struct, frozen=True):
-    """Instead of an answer: the connection closes without a byte."""
+    """Instead of an answer: the connection ends without a byte."""
 
+    parting: Parting = Parting.CLOSE
     status: int = 0  # what the journal shows
 
 
@@ -71,12 +103,12 @@ class Request:
         """Scheme and host as the client named them."""
         return f"{self._scope.get('scheme', 'http')}://{self.headers.get('host', 'localhost')}"
 
-    async def hang_up(self) -> None:
-        """Closes the connection, and waits until it is closed."""
-        abort = self._scope.get("extensions", {}).get(ABORT_EXTENSION)
-        if abort is None:  # in process there is no connection; the caller sees what a client would
+    async def hang_up(self, parting: Parting) -> None:
+        """Ends the connection, and waits until it has ended."""
+        partings = self._scope.get("extensions", {}).get(PARTINGS_EXTENSION)
+        if partings is None:  # in process there is no connection; the caller sees what a client would
             raise ConnectionResetError("the mock closed the connection, as a fault told it to")
-        abort()
+        partings[parting]()
         while (await self._receive())["type"] != "http.disconnect":
             continue
 
@@ -100,17 +132,3 @@ class Request:
                 raise BodyTooLarge
             parts.append(chunk)
         return b"".join(parts)
-
-
-async def deliver(outcome: Answer | Hangup, request: Request, send: Send) -> None:
-    match outcome:
-        case Hangup():
-            await request.hang_up()
-        case Answer(status, body, headers):
-            length = () if status == 204 else ((b"content-length", str(len(body)).encode()),)  # noqa: PLR2004 (No Content)
-            await send({"type": "http.response.start", "status": status, "headers": _listed(headers, length)})
-            await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
-
-
-def _listed(*groups: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    return [header for group in groups for header in group]

@@ -6,6 +6,7 @@ figure, the same for the same input).
 """
 
 import hashlib
+import re
 from decimal import ROUND_UP, Decimal
 from functools import cache
 from math import sqrt
@@ -19,6 +20,8 @@ SPOKEN_CHARACTERS_PER_SECOND = 15
 WIDESCREEN = (16, 9)
 ASPECT_SIDE_MAX = 32  # "21:9" is an aspect ratio, "416:624" a size
 UPSCALED_PIXELS_MAX = 25_300_000  # Runway's own limit of image_upscale
+SIDES = re.compile(r"([1-9][0-9]{0,4}):([1-9][0-9]{0,4})")
+NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,30})?")
 
 SIZES = {
     "480p": (854, 480),
@@ -136,7 +139,7 @@ def _extent(operation: str, body: Body, *, imagine: bool) -> Extent:
     return Extent(
         kind=row.kind,
         format=str(field(body, row.format.field) or row.format.default),
-        outputs=int(_number(field(body, row.outputs.field)) or row.outputs.default),
+        outputs=max(1, int(_number(field(body, row.outputs.field)) or row.outputs.default)),
         seconds=_seconds(row.seconds, body, imagine=imagine) if row.seconds else Decimal(0),
         width=width,
         height=height,
@@ -145,7 +148,7 @@ def _extent(operation: str, body: Body, *, imagine: bool) -> Extent:
 
 
 def _seconds(length: Length, body: Body, *, imagine: bool) -> Decimal:
-    asked = field(body, length.field) if length.field else None
+    asked = field(body, length.field)
     if asked is None and length.parts:
         asked = sum(_number(field(part, "duration")) or 0 for part in entries(body, length.parts)) or None
     exact = _number(length.default if asked is None else asked)
@@ -153,11 +156,10 @@ def _seconds(length: Length, body: Body, *, imagine: bool) -> Decimal:
         return exact
     if not imagine:
         return length.maximum
-    text = field(body, length.text) if length.text else None
+    text = field(body, length.text)
     if isinstance(text, str):
         return _spoken_seconds(text, length)
-    medium = field(body, length.media) if length.media else None
-    return imagined_seconds(medium or body, length.minimum, length.maximum)
+    return imagined_seconds(field(body, length.media) or body, length.minimum, length.maximum)
 
 
 def _spoken_seconds(text: str, length: Length) -> Decimal:
@@ -200,13 +202,13 @@ def _shaped(size: tuple[int, int], aspect: tuple[int, int] | None) -> tuple[int,
 
 
 def _sides(text: str) -> tuple[int, int] | None:
-    width, colon, height = text.partition(":")
-    return (int(width), int(height)) if colon and width.isdigit() and height.isdigit() else None
+    sides = SIDES.fullmatch(text)
+    return (int(sides[1]), int(sides[2])) if sides else None
 
 
 def _frame_rate(rate: FrameRate, body: Body, *, imagine: bool) -> int:
-    doubled = bool(rate.doubled and field(body, rate.doubled))
-    return (rate.imagined if imagine else rate.ceiling) * (2 if doubled else 1)
+    doubled = 2 if field(body, rate.doubled) else 1
+    return (rate.imagined if imagine else rate.ceiling) * doubled
 
 
 def _number(value: object) -> Decimal | None:
@@ -214,4 +216,4 @@ def _number(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     text = str(value)
-    return Decimal(text) if text.replace(".", "", 1).isdigit() else None
+    return Decimal(text) if NUMBER.fullmatch(text) else None

@@ -63,7 +63,9 @@ def read(name: str) -> dict[str, object]:
 
 
 def field(body: object, path: str) -> object:
-    """The value at a dotted path such as `input.duration`, None where nothing is."""
+    """The value at a dotted path such as `input.duration`; None where nothing is, and for no path at all."""
+    if not path:
+        return None
     for name in path.split("."):
         body = body.get(name) if isinstance(body, Mapping) else None
     return body

@@ -1,24 +1,33 @@
 """Runs the application under uvicorn."""
 
 import asyncio
-from socket import socket
+import struct
+from socket import SO_LINGER, SOL_SOCKET, socket
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_server.app import MockServer
-from mock_server.asgi import ABORT_EXTENSION
+from mock_server.asgi import PARTINGS_EXTENSION, Parting
 
 REQUESTS_AT_ONCE_MAX = 2_000
 KEEP_ALIVE_SECONDS = 30
+LINGER_FOR_NOTHING = struct.pack("ii", 1, 0)
 
 
 class AbortableProtocol(HttpToolsProtocol):
-    """Lets the application close the connection without an answer, which ASGI has no word for."""
+    """Lets the application end the connection before the answer, which ASGI has no word for."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT_EXTENSION: self.transport.abort}  # type: ignore[dict-item]
+        partings = {Parting.CLOSE: self.transport.close, Parting.RESET: self._reset}
+        self.scope["extensions"] = {PARTINGS_EXTENSION: partings}  # type: ignore[dict-item]
+
+    def _reset(self) -> None:
+        """Without lingering, the system sends RST instead of FIN."""
+        connection: socket = self.transport.get_extra_info("socket")
+        connection.setsockopt(SOL_SOCKET, SO_LINGER, LINGER_FOR_NOTHING)
+        self.transport.abort()
 
 
 def serve(app: MockServer, *, host: str, port: int) -> None:

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from mock_server.clock import ClockMode
 from mock_server.limits import Modality
+from mock_server.outputs import OUTPUTS_MAX
 
 MEGABYTE = 1024 * 1024
 
@@ -35,7 +36,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     journal_bytes: int = 16 * MEGABYTE
     tenants: int = 10_000
     tasks_per_tenant: int = 250_000
-    outputs_per_task: int = 50
+    outputs_per_task: int = OUTPUTS_MAX
     faults: int = 100
     output_cache_bytes: int = 64 * MEGABYTE
 

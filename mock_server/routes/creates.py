@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from mock_server import extents, refusals
+from mock_server import refusals
 from mock_server.asgi import Answer, json_answer
 from mock_server.calls import Call, Refused
 from mock_server.clock import milliseconds
 from mock_server.credits import Credits, shown
 from mock_server.lifecycle import Origin, Task
 from mock_server.models import ROUTES, billed_model, named_model, routing
-from mock_server.outputs import Artifact, plan
+from mock_server.outputs import Artifact, TooManyOutputsError, plan
 from mock_server.script import Script, Succeeds
 from mock_server.settings import RUNNING_SECONDS
 from mock_server.surface import retry_count
@@ -48,11 +48,12 @@ def _order(call: Call) -> Order:
 
 
 def _artifacts(call: Call, body: dict[str, Any]) -> tuple[Artifact, ...]:
-    """Some models state no bound for the number of their outputs."""
-    operation, outputs_max = call.operation.id, call.world.settings.bounds.outputs_per_task
-    if extents.imagined(operation, body).outputs > outputs_max:
-        raise Refused(refusals.limitation(400, f"it makes at most {outputs_max} files for one task."))
-    return plan(operation, named_model(body), body)
+    outputs_max = call.world.settings.bounds.outputs_per_task
+    try:
+        return plan(call.operation.id, named_model(body), body, outputs_max=outputs_max)
+    except TooManyOutputsError:
+        limit = f"it makes at most {outputs_max} files for one task."
+        raise Refused(refusals.limitation(400, limit)) from None
 
 
 def _origin(call: Call) -> Origin:
