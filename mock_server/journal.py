@@ -14,7 +14,10 @@ BODY_BYTES_MAX = 64 * 1024  # a longer one is left out
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """`model` is that of a create. `task` was created or found, whatever the client was answered."""
+    """`model` is that of a create. `task` was created or found, whatever the client was answered.
+
+    `reason` is why the call was refused: by Runway's rule, a fault, or a limitation of the mock.
+    """
 
     number: int
     moment: Moment
@@ -26,6 +29,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rena
     model: str = ""
     task: str = ""
     retry_count: int = 0
+    reason: str = ""
     body: msgspec.Raw | None = None
 
     @property

@@ -17,6 +17,8 @@ from mock_server.tenant import Tenant
 from mock_server.world import World
 
 UPLOAD_SCHEME = b"runway://"
+REASON_NAME = refusals.REASON_HEADER.encode()
+NAME_MAX = 100  # characters of a model's name in the journal
 RETRY_COUNT_HEADER = "x-stainless-retry-count"
 
 
@@ -68,13 +70,14 @@ class Surface:
         bounds, tenant = call.world.settings.bounds, call.tenant
         raw = await bodies.read(call.request, bounds)
         body = bodies.decode(raw, nesting_max=bounds.nesting)
+        if isinstance(body, dict):
+            call.body = body
         problems = call.world.rulebook.validation.problems(self.operation, body)
         if not problems and UPLOAD_SCHEME in raw:
             problems = bodies.upload_problems(body, tenant.uploads, tenant.advance())
         if problems:
             raise Refused(refusals.invalid_body(problems))
         assert isinstance(body, dict), "the schema of every body asks for an object"
-        call.body = body
         return raw
 
     def _note(self, journal: Journal, call: Call, outcome: Answer | Hangup) -> None:
@@ -86,12 +89,17 @@ class Surface:
             path=call.request.path,
             status=outcome.status,
             tenant=call.tenant.key,
-            model=billed_model(self.operation.id, call.body) if call.body and self.operation.creates else "",
+            model=self._model(call),
             task=call.task_id,
             retry_count=retry_count(call.request),
+            reason=reason_of(outcome),
             body=redacted(call.body) if call.body else None,
         )
         journal.add(record)
+
+    def _model(self, call: Call) -> str:
+        """Of a create, also of one that was refused, whatever it named."""
+        return billed_model(self.operation.id, call.body)[:NAME_MAX] if self.operation.creates else ""
 
     def _note_stranger(self, journal: Journal, request: Request, answer: Answer, *, at: Moment) -> None:
         record = Record(
@@ -101,8 +109,15 @@ class Surface:
             method=request.method,
             path=request.path,
             status=answer.status,
+            reason=reason_of(answer),
         )
         journal.add(record)
+
+
+def reason_of(outcome: Answer | Hangup) -> str:
+    """What the refusal says of itself; nothing for an answer that is none."""
+    headers = outcome.headers if isinstance(outcome, Answer) else ()
+    return next((value.decode() for name, value in headers if name == REASON_NAME), "")
 
 
 def retry_count(request: Request) -> int:
