@@ -10,6 +10,7 @@ Moment = NewType("Moment", int)
 """Milliseconds since the epoch. Integers, because due times are compared and added up exactly."""
 
 MILLISECONDS = 1000
+MINUTE = 60 * MILLISECONDS
 DAY = 24 * 3600 * MILLISECONDS
 MOMENT_MAX = Moment(253_402_300_799_000)  # the last second that ISO 8601 writes with four digits
 

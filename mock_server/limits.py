@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from mock_server.clock import DAY, Moment
+from mock_server.clock import MILLISECONDS, Moment
 
 
 class Modality(StrEnum):
@@ -29,24 +29,29 @@ class Allowance(msgspec.Struct, frozen=True):
 
 
 class Tier(msgspec.Struct, frozen=True):
-    """`monthly_credits` limits what may be bought in 30 days, in whole credits; not what may be spent."""
+    """`monthly_credits` limits what may be bought in 30 days, in whole credits; not what may be spent.
+
+    Runway limits the rate of uploads without telling it: `uploads_per_minute` is assumed. None is no limit.
+    """
 
     allowances: dict[Modality, Allowance]
     monthly_credits: int
+    uploads_per_minute: int | None
 
 
-def _tier(concurrent: tuple[int, ...], daily: tuple[int, ...], *, monthly_credits: int) -> Tier:
+def _tier(concurrent: tuple[int, ...], daily: tuple[int, ...], *, monthly: int, uploads: int) -> Tier:
     pairs = zip(Modality, concurrent, daily, strict=True)
-    return Tier({modality: Allowance(most, per_day) for modality, most, per_day in pairs}, monthly_credits)
+    allowances = {modality: Allowance(most, per_day) for modality, most, per_day in pairs}
+    return Tier(allowances, monthly_credits=monthly, uploads_per_minute=uploads)
 
 
 TIERS = {
-    "1": _tier((1, 2, 2, 1, 1), (50, 200, 200, 50, 50), monthly_credits=10_000),
-    "2": _tier((3,) * 5, (500, 1_000, 1_000, 500, 1_000), monthly_credits=50_000),
-    "3": _tier((5,) * 5, (1_000, 2_000, 2_000, 1_000, 2_000), monthly_credits=200_000),
-    "4": _tier((10,) * 5, (5_000, 10_000, 10_000, 5_000, 10_000), monthly_credits=2_000_000),
-    "5": _tier((20,) * 5, (25_000, 30_000, 30_000, 25_000, 30_000), monthly_credits=10_000_000),
-    "unlimited": Tier(dict.fromkeys(Modality, Allowance(None, None)), 1_000_000_000),
+    "1": _tier((1, 2, 2, 1, 1), (50, 200, 200, 50, 50), monthly=10_000, uploads=30),
+    "2": _tier((3,) * 5, (500, 1_000, 1_000, 500, 1_000), monthly=50_000, uploads=60),
+    "3": _tier((5,) * 5, (1_000, 2_000, 2_000, 1_000, 2_000), monthly=200_000, uploads=120),
+    "4": _tier((10,) * 5, (5_000, 10_000, 10_000, 5_000, 10_000), monthly=2_000_000, uploads=300),
+    "5": _tier((20,) * 5, (25_000, 30_000, 30_000, 25_000, 30_000), monthly=10_000_000, uploads=600),
+    "unlimited": Tier(dict.fromkeys(Modality, Allowance(None, None)), 1_000_000_000, None),
 }
 
 ENHANCING_MODELS = frozenset(
@@ -114,16 +119,21 @@ class Slots(Generic[Waiting]):
         return self.waiting.popleft()
 
 
-class RollingDay:
-    """The creates of one model in the last 24 hours."""
+class RollingCount:
+    """How much happened within the last so many milliseconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, window: int) -> None:
+        self._window = window
         self._moments: deque[Moment] = deque()
 
-    def add(self, at: Moment) -> None:
-        self._moments.append(at)
+    def add(self, at: Moment, *, times: int = 1) -> None:
+        self._moments.extend([at] * times)
 
     def count(self, now: Moment) -> int:
-        while self._moments and self._moments[0] <= now - DAY:
+        while self._moments and self._moments[0] <= now - self._window:
             self._moments.popleft()
         return len(self._moments)
+
+    def seconds_until_fewer(self, now: Moment) -> int:
+        """Rounded up; 0 when there is nothing to wait for."""
+        return -(-(self._moments[0] + self._window - now) // MILLISECONDS) if self.count(now) else 0

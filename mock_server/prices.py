@@ -87,7 +87,7 @@ class PriceTable:
             if isinstance(rate, Decimal):
                 break
             key = self._size_name(extent, price, rate) if name == SIZE else _key(body, name, price)
-            rate = next(rate[known] for known in (key, REST, *reversed(rate)) if known in rate)
+            rate = next(rate[known] for known in (key, REST, *reversed(list(rate))) if known in rate)
         assert isinstance(rate, Decimal), f"{term.by} leave open a rate of {price.operations} {price.models}"
         return rate
 

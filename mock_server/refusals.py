@@ -84,6 +84,11 @@ def daily_limit() -> Answer:
     return refusal(429, "Your daily task limit has been reached.", docUrl=DOC_URL)
 
 
+def too_many_uploads(*, retry_after: int) -> Answer:
+    refused = refusal(429, "Too many uploads in a short time.", docUrl=DOC_URL)
+    return refused.with_header("retry-after", str(retry_after))
+
+
 def not_yet(operation: str) -> Answer:
     return limitation(501, f"the operation {operation} is not there yet.")
 

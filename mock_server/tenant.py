@@ -8,10 +8,10 @@ from itertools import count
 import msgspec
 
 from mock_server.billing import Entry, EntryKind, Ledger
-from mock_server.clock import Clock, ClockMode, Moment, milliseconds
+from mock_server.clock import DAY, MINUTE, Clock, ClockMode, Moment, milliseconds
 from mock_server.credits import Credits
 from mock_server.lifecycle import Origin, Status, Task
-from mock_server.limits import TIERS, Allowance, Modality, RollingDay, Slots
+from mock_server.limits import TIERS, Allowance, Modality, RollingCount, Slots
 from mock_server.outputs import Artifact
 from mock_server.refunds import RefundRules
 from mock_server.script import Script
@@ -28,9 +28,20 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tenant:
-    """Its state follows from what was asked of it and from its clock: `advance` before every look at it."""
+    """Its state follows from what was asked of it and from its clock: `advance` before every look at it.
 
-    def __init__(self, key: str, clock: Clock, *, tier: str, modality: Callable[[str], Modality]) -> None:
+    With `is_day_used_up`, it has created as much as its tier allows in a day just before it is made.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        clock: Clock,
+        *,
+        tier: str,
+        modality: Callable[[str], Modality],
+        is_day_used_up: bool = False,
+    ) -> None:
         self.key = key
         self.clock = clock
         self.tier = tier
@@ -40,7 +51,9 @@ class Tenant:
         self.tasks: dict[str, Task] = {}
         self._modality = modality
         self.slots: defaultdict[str, Slots[Task]] = defaultdict(Slots)
-        self._days: defaultdict[str, RollingDay] = defaultdict(RollingDay)
+        self._uploads_begun = RollingCount(MINUTE)
+        self._days: dict[str, RollingCount] = {}
+        self._used_up_at = clock.now() if is_day_used_up else None
         self._due: list[tuple[Moment, int, Task]] = []
         self._turn = count()
 
@@ -49,11 +62,19 @@ class Tenant:
 
     def created_today(self, model: str) -> int:
         """In the last 24 hours."""
-        return self._days[model].count(self.clock.now())
+        return self._day(model).count(self.clock.now())
 
     def may_create_today(self, model: str) -> bool:
         daily = self.allowance(model).daily
         return daily is None or self.created_today(model) < daily
+
+    def begin_upload(self) -> int:
+        """Counts one, and returns 0; or how many seconds to wait before another is allowed."""
+        now, most = self.advance(), TIERS[self.tier].uploads_per_minute
+        if most is not None and self._uploads_begun.count(now) >= most:
+            return self._uploads_begun.seconds_until_fewer(now)
+        self._uploads_begun.add(now)
+        return 0
 
     def task(self, task_id: str) -> Task | None:
         """None when there is none, or when it was deleted."""
@@ -90,7 +111,7 @@ class Tenant:
         )
         self.tasks[task_id] = task
         self._post(EntryKind.CHARGE, order.estimate, task=task, at=now)
-        self._days[order.origin.model].add(now)
+        self._day(order.origin.model).add(now)
         self.slots[order.origin.model].join(task)
         self._admit_waiting(order.origin.model, at=now)
         return task
@@ -118,6 +139,13 @@ class Tenant:
     def set_balance(self, balance: Credits) -> None:
         amount = Credits(balance - self.ledger.balance)
         self.ledger.post(Entry(kind=EntryKind.GRANT, amount=amount, moment=self.advance()))
+
+    def _day(self, model: str) -> RollingCount:
+        if model not in self._days:
+            self._days[model] = RollingCount(DAY)
+            if self._used_up_at is not None:
+                self._days[model].add(self._used_up_at, times=self.allowance(model).daily or 0)
+        return self._days[model]
 
     def _next_due(self) -> Moment | None:
         """The moment of the next transition; those of tasks that were cancelled meanwhile are dropped."""

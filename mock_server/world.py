@@ -12,6 +12,7 @@ from mock_server.keys import looks_real
 from mock_server.lifecycle import Task
 from mock_server.limits import Modality, modality_of
 from mock_server.outputs import Renderer
+from mock_server.presets import preset_of
 from mock_server.prices import PriceTable
 from mock_server.settings import Settings, Surroundings
 from mock_server.spec import Spec
@@ -85,9 +86,15 @@ class World:
                 self.armory.disarm(armed.id)
 
     def _new_tenant(self, name: str) -> Tenant:
-        modality = self.rulebook.modality
-        tenant = Tenant(name, self.clock.fork(), tier=self.settings.tier, modality=modality)
-        grant = credits_of(self.settings.credits)
+        preset, settings = preset_of(name), self.settings
+        tenant = Tenant(
+            name,
+            self.clock.fork(),
+            tier=settings.tier if preset.tier is None else preset.tier,
+            modality=self.rulebook.modality,
+            is_day_used_up=preset.is_day_used_up,
+        )
+        grant = credits_of(settings.credits if preset.credits is None else preset.credits)
         tenant.ledger.post(Entry(kind=EntryKind.GRANT, amount=Credits(grant), moment=tenant.clock.now()))
         return tenant
 

@@ -16,6 +16,8 @@ DONE = Answer(204)
 
 async def begin(call: Call) -> Answer:
     world, tenant = call.world, call.tenant
+    if wait_seconds := tenant.begin_upload():
+        return refusals.too_many_uploads(retry_after=wait_seconds)
     upload = Upload(id=world.new_id(), filename=call.body["filename"], created=tenant.clock.now())
     if not tenant.uploads.add(upload, at_most=world.settings.bounds.uploads_per_tenant):
         return refusals.refusal(429, "Too many uploads.")

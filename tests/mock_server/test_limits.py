@@ -76,3 +76,46 @@ def test_a_place_goes_to_whoever_waits_longest() -> None:
 
     assert granted == ["first", None]
     assert slots.grant_next(1) == "second"
+
+
+@pytest.mark.parametrize("tier", ["1", "2", "3", "4", "5"])
+def test_more_tasks_of_a_model_than_the_tier_runs_wait_in_line(tier: str) -> None:
+    concurrent = TIERS[tier].allowances[Modality.VIDEO].concurrent or 0
+    key = f"key_tier{tier}-line"
+    with Driver() as mock:
+        tasks = [mock.create(key=key) for _ in range(concurrent + 2)]
+        before = [mock.task(task, key=key)["status"] for task in tasks]
+        mock.advance(1 + 12)
+        after = [mock.task(task, key=key)["status"] for task in tasks]
+
+    assert before == ["PENDING"] * concurrent + ["THROTTLED"] * 2
+    assert after[: concurrent + 1] == ["SUCCEEDED"] * concurrent + ["PENDING"]
+
+
+def test_each_model_has_places_of_its_own(mock: Driver) -> None:
+    mock.create()
+    other = mock.create(model="gen4.5")
+
+    assert mock.task(other)["status"] == "PENDING"
+
+
+def test_uploads_above_the_rate_of_the_tier_are_a_429_that_says_when_to_come_back(mock: Driver) -> None:
+    order = {"filename": "first.png", "type": "ephemeral"}
+    for _ in range(30):
+        assert mock.post("/v1/uploads", order).status_code == 200
+        mock.advance(1)
+
+    refused = mock.post("/v1/uploads", order)
+    mock.advance(30)
+    accepted = mock.post("/v1/uploads", order)
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "30")
+    assert accepted.status_code == 200
+
+
+def test_without_limits_uploads_have_no_rate(mock: Driver) -> None:
+    order = {"filename": "first.png", "type": "ephemeral"}
+
+    statuses = {mock.post("/v1/uploads", order, key="key_unlimited").status_code for _ in range(200)}
+
+    assert statuses == {200}
