@@ -28,12 +28,15 @@ from gateway.web.bearer import AdminKeys
 from gateway.web.exchange import Bodies
 from gateway.web.front import Front
 from gateway.web.polls import Polls
+from gateway.web.request_id import RequestIds
 from gateway.web.surface import Surface
 from gateway.world import World
 
 BOARD_SECONDS = 0.5
 """How often a process looks for what others changed: half of the age that a poll may have."""
 TIER_SECONDS = 60.0
+POLLS_SECONDS = 1.0
+"""How late metrics may know of polls that were answered from memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,7 @@ class Gateway:
         """Finish what is under way, within bounds, and close every connection."""
         await self.group.drain(self.drain_seconds)
         await self.background.deliveries.flush()
+        await self.app.polls.tell()
         await self.connection.aclose()
         await self.ledger.disconnect()
         self.database.close()
@@ -75,9 +79,10 @@ def assemble(settings: Settings, stores: Stores, *, owner: str, log: TextIO, wor
     adapters = make_adapters(settings, stores, owner=owner, log=log, world=world)
     stories = make_stories(settings, adapters, world)
     parts = _parts(settings, adapters, stories, world)
+    front = _front(settings, adapters, stories, parts=parts, world=world)
     return Gateway(
-        app=_front(settings, adapters, stories, parts=parts, world=world),
-        background=_background(adapters, stories, world),
+        app=front,
+        background=_background(adapters, stories, world, polls=front.polls),
         group=adapters.group,
         parts=parts,
         ledger=adapters.ledger,
@@ -129,7 +134,7 @@ def _front(settings: Settings, adapters: Adapters, stories: Stories, *, parts: P
         board=adapters.board,
         clock=world.clock,
     )
-    polls = Polls(board=adapters.board, refresh=refresh)
+    polls = Polls(board=adapters.board, refresh=refresh, report=adapters.report)
     surface = Surface(
         authenticate=stories.authenticate,
         admin_keys=parts.admin_keys,
@@ -151,7 +156,7 @@ def _front(settings: Settings, adapters: Adapters, stories: Stories, *, parts: P
         own=application(parts),
         clock=world.clock,
         deliveries=stories.deliveries,
-        new_id=world.new_id,
+        new_id=RequestIds(world.new_id),
         seconds=world.seconds,
         report=adapters.report,
     )
@@ -229,7 +234,7 @@ class _Readiness:
         return found
 
 
-def _background(adapters: Adapters, stories: Stories, world: World) -> Background:
+def _background(adapters: Adapters, stories: Stories, world: World, *, polls: Polls) -> Background:
     clock, report, stages = world.clock, adapters.report, adapters.stages
     watch = Watch(
         stages=stages,
@@ -267,6 +272,7 @@ def _background(adapters: Adapters, stories: Stories, world: World) -> Backgroun
         chores={
             "board": (BOARD_SECONDS, adapters.board.refresh),
             "tier": (TIER_SECONDS, adapters.tier.refresh),
+            "polls": (POLLS_SECONDS, polls.tell),
         },
         wake=stories.wake,
     )

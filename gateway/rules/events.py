@@ -166,6 +166,13 @@ class Answered(_Event, frozen=True, kw_only=True):
     team: TeamId | None
 
 
+class Polled(_Event, frozen=True, kw_only=True):
+    """Polls were answered from memory, each in so many seconds: too many to tell each alone."""
+
+    route: str
+    seconds: tuple[float, ...]
+
+
 class Rebuilt(_Event, frozen=True, kw_only=True):
     """The ledger was rebuilt from the records."""
 
@@ -217,6 +224,7 @@ class Started(_Event, frozen=True, kw_only=True):
 WorkEvent = (
     UpstreamCalled
     | Answered
+    | Polled
     | Rebuilt
     | LedgerLost
     | Abandoned

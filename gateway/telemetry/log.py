@@ -79,6 +79,8 @@ def _is_routine(event: Event) -> bool:
     match event:
         case events.Answered(method="GET") | events.UpstreamCalled(call="read"):
             return event.status is not None and event.status < HTTPStatus.BAD_REQUEST
+        case events.Polled():
+            return True
         case _:
             return False
 

@@ -1,9 +1,11 @@
 """Counts events: one `match` per subject, each row of `names` fed in one place."""
 
-from collections.abc import Collection, Mapping
+from bisect import bisect_left
+from collections import Counter as Counts
+from collections.abc import Collection, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -24,6 +26,8 @@ from gateway.telemetry.labels import (
 from gateway.telemetry.names import Kind, Metric
 
 TEAMS_FILE = "teams.labels"
+CHILDREN_MAX = 2_000
+"""Series that are kept at hand by what was counted, before labels are bounded; then they are found anew."""
 
 # A second series beside every counter, which no other process would have.
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -61,6 +65,7 @@ class Metrics:
         self._counters = {row: _counter(row, registry) for row in _rows(Kind.COUNTER)}
         self._histograms = {row: _histogram(row, registry) for row in _rows(Kind.HISTOGRAM)}
         self._latest = {row: _latest(row, registry) for row in _rows(Kind.LATEST)}
+        self._children: dict[tuple[Metric, tuple[object, ...]], Any] = {}
 
     def count(self, event: Event) -> None:
         """Count one event."""
@@ -120,9 +125,8 @@ class Metrics:
         match event:
             case events.UpstreamCalled():
                 self._count_upstream(event)
-            case events.Answered():
-                self._add(names.HTTP_REQUESTS, event.route, event.method, event.status)
-                self._observe(names.HTTP_SECONDS, event.seconds, event.route, event.method)
+            case events.Answered() | events.Polled():
+                self._count_answered(event)
             case events.Rebuilt():
                 self._add(names.REBUILDS)
                 self._observe(names.REBUILD_SECONDS, event.seconds)
@@ -141,6 +145,17 @@ class Metrics:
             case _:
                 assert_never(event)
 
+    def _count_answered(self, event: events.Answered | events.Polled) -> None:
+        match event:
+            case events.Answered(route=route, method=method, status=status):
+                self._add(names.HTTP_REQUESTS, route, method, status)
+                self._observe(names.HTTP_SECONDS, event.seconds, route, method)
+            case events.Polled(route=route, seconds=seconds):
+                self._add(names.HTTP_REQUESTS, route, "GET", HTTPStatus.OK.value, amount=len(seconds))
+                self._observe_all(names.HTTP_SECONDS, seconds, route, "GET")
+            case _:
+                assert_never(event)
+
     def _count_upstream(self, event: events.UpstreamCalled) -> None:
         self._add(names.UPSTREAM_REQUESTS, event.call, event.operation, event.status)
         self._observe(names.UPSTREAM_SECONDS, event.seconds, event.call, event.operation)
@@ -148,18 +163,35 @@ class Metrics:
             self._add(names.UPSTREAM_ERRORS, event.call, event.operation, event.status)
 
     def _add(self, row: Metric, *values: object, amount: float = 1.0) -> None:
-        counter = self._counters[row]
-        (counter.labels(*self._bounded(row, values)) if values else counter).inc(amount)
+        self._child(self._counters[row], row, values).inc(amount)
 
     def _add_credits(self, row: Metric, credits: Credits, *values: object) -> None:
         self._add(row, *values, amount=shown(credits))
 
     def _observe(self, row: Metric, seconds: float, *values: object) -> None:
-        histogram = self._histograms[row]
-        (histogram.labels(*self._bounded(row, values)) if values else histogram).observe(seconds)
+        self._child(self._histograms[row], row, values).observe(seconds)
+
+    def _observe_all(self, row: Metric, seconds: Sequence[float], *values: object) -> None:
+        """Observe many at once, for which the library has no call of its own."""
+        histogram = self._child(self._histograms[row], row, values)
+        histogram._sum.inc(sum(seconds))  # noqa: SLF001
+        places = Counts(bisect_left(row.buckets, each) for each in seconds)
+        for place, count in places.items():
+            histogram._buckets[place].inc(count)  # noqa: SLF001
 
     def _set(self, row: Metric, value: float, *values: object) -> None:
-        self._latest[row].labels(*self._bounded(row, values)).set(value)
+        self._child(self._latest[row], row, values).set(value)
+
+    def _child(self, metric: Any, row: Metric, values: tuple[object, ...]) -> Any:  # noqa: ANN401 - any kind
+        """Find the one series of a metric that some values belong to."""
+        if not values:
+            return metric
+        child = self._children.get((row, values))
+        if child is None:
+            if len(self._children) >= CHILDREN_MAX:
+                self._children.clear()
+            child = self._children[row, values] = metric.labels(*self._bounded(row, values))
+        return child
 
     def _bounded(self, row: Metric, values: tuple[object, ...]) -> list[str]:
         return [self._labellers[label](value) for label, value in zip(row.labels, values, strict=True)]

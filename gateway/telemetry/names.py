@@ -18,7 +18,7 @@ class Kind(StrEnum):
     """Read from the stores, by the one process that serves /metrics."""
 
 
-class Metric(Struct, frozen=True, kw_only=True):
+class Metric(Struct, frozen=True, kw_only=True, cache_hash=True):
     """One row of the table. Credits are whole credits, times are seconds."""
 
     name: str

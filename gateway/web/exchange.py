@@ -122,10 +122,7 @@ def _what(wrong: msgspec.DecodeError) -> str:
 
 def header_map(scope: Scope) -> dict[bytes, bytes]:
     """Collect headers by lower-case name; of a repeated one the first counts."""
-    headers: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
-        headers.setdefault(name, value)
-    return headers
+    return dict(reversed(scope["headers"]))
 
 
 def is_plain(scope: Scope) -> bool:

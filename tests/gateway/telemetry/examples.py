@@ -50,6 +50,7 @@ DIFFERED = events.PriceDiffered(
     operation=OPERATION, model=MODEL, ours=Credits(20_000), theirs=Credits(25_000)
 )
 CALLED = events.UpstreamCalled(call="read", operation="tasks_retrieve", status=200, seconds=0.2)
+POLLED = events.Polled(route="/v1/tasks/{id}", seconds=(0.001, 0.002, 0.003, 70.0))
 ANSWERED = events.Answered(route="/v1/tasks/{id}", method="GET", status=200, seconds=0.004, team=ADS)
 
 ONE_OF_EACH: tuple[Event, ...] = (
@@ -69,6 +70,7 @@ ONE_OF_EACH: tuple[Event, ...] = (
     events.Cancelled(team=ADS, task=TASK, generation=GENERATION, upstream=True),
     CALLED,
     ANSWERED,
+    POLLED,
     events.Rebuilt(epoch=4, generations=12, seconds=0.3),
     events.LedgerLost(why="restarted"),
     events.Abandoned(reservation="a9f7"),

@@ -22,6 +22,7 @@ from tests.gateway.telemetry.examples import (
     MODEL,
     ONE_OF_EACH,
     OPERATION,
+    POLLED,
     REFUSED,
     REUSED,
     SETTLED,
@@ -184,6 +185,17 @@ def test_methods_and_statuses_that_do_not_exist_make_few_series(
         metrics.count(structs.replace(ANSWERED, method=f"M{number}", status=number))
 
     assert series(registry, "runway_gateway_http_requests_total") == 1
+
+
+def test_polls_told_together_count_like_as_many_told_alone() -> None:
+    together, alone = CollectorRegistry(), CollectorRegistry()
+    one_by_one = Metrics(alone, labellers([MODEL], [OPERATION]))
+
+    Metrics(together, labellers([MODEL], [OPERATION])).count(POLLED)
+    for seconds in POLLED.seconds:
+        one_by_one.count(structs.replace(ANSWERED, seconds=seconds))
+
+    assert expose(together) == expose(alone)
 
 
 def series(registry: CollectorRegistry, name: str) -> int:
