@@ -1,8 +1,8 @@
 import pytest
 
 from mock_server.clock import Clock, ClockMode, Moment
-from mock_server.settings import Settings
-from tests.mock_server.driver import START, Driver, Wall
+from mock_server.settings import Bounds, Settings
+from tests.mock_server.driver import KEY, START, Driver, Wall, clip
 
 BEGINNING = int(START * 1000)
 
@@ -100,6 +100,127 @@ def test_one_tenant_can_have_another_time(mock: Driver) -> None:
 
     assert mock.task(task, key="key_a")["status"] == "SUCCEEDED"
     assert mock.task(other, key="key_b")["status"] == "PENDING"
+
+
+def test_one_tenant_can_have_another_mode(mock: Driver) -> None:
+    task, other = mock.create(key="key_a"), mock.create(key="key_b")
+
+    mock.post("/_mock/clock?tenant=key_a", {"mode": "auto"})
+    statuses = [mock.task(task, key="key_a")["status"] for _ in range(3)]
+
+    assert statuses[-1] == "SUCCEEDED"
+    assert mock.get("/_mock/clock?tenant=key_a")["mode"] == "auto"
+    assert mock.get("/_mock/clock")["mode"] == "frozen"
+    assert [mock.task(other, key="key_b")["status"] for _ in range(3)][-1] == "PENDING"
+
+
+def test_the_clock_of_one_key_waits_for_no_task_of_another(mock: Driver) -> None:
+    task = mock.create(key="key_a")
+
+    answer = mock.post("/_mock/clock?tenant=key_b", {"advanceUntil": {"task": task}})
+
+    assert answer.status_code == 404
+    assert mock.task(task, key="key_a")["status"] == "PENDING"
+
+
+def test_a_clock_of_a_key_too_many_moves_no_other() -> None:
+    with Driver(Settings(clock=ClockMode.FROZEN, bounds=Bounds(tenants=1))) as mock:
+        task = mock.create()
+
+        answer = mock.post("/_mock/clock?tenant=key_too_many", {"advance": 60})
+
+        assert answer.status_code == 503
+        assert mock.task(task)["status"] == "PENDING"
+
+
+def test_on_an_automatic_clock_time_is_that_of_the_most_patient_poller() -> None:
+    with Driver(Settings(clock=ClockMode.AUTO)) as mock:
+        first = mock.create(promptText="[[lasts:3600]]")
+        for _ in range(10):
+            mock.task(first)
+        second = mock.create(promptText="[[lasts:3600]]")
+        mock.task(second)
+        mock.task(first)
+
+        now = mock.get(f"/_mock/clock?tenant={KEY}")["now"]
+
+    assert (
+        now == "2026-11-01T00:01:06.000Z"
+    )  # 11 polls of the first; the second came at 60 s and is at 66 s, too
+
+
+def test_on_an_automatic_clock_a_throttled_task_has_its_turn_when_it_is_polled() -> None:
+    with Driver(Settings(clock=ClockMode.AUTO, tier="1")) as mock:
+        mock.create()
+        second = mock.create()
+
+        statuses = [mock.task(second)["status"] for _ in range(5)]
+
+    assert statuses == ["THROTTLED", "THROTTLED", "RUNNING", "RUNNING", "SUCCEEDED"]
+
+
+def test_on_an_automatic_clock_looking_at_an_ended_task_moves_nothing() -> None:
+    with Driver(Settings(clock=ClockMode.AUTO)) as mock:
+        task = mock.create()
+        for _ in range(20):
+            mock.task(task)
+
+        now = mock.get(f"/_mock/clock?tenant={KEY}")["now"]
+
+    assert now == "2026-11-01T00:00:18.000Z"
+
+
+def test_waiting_for_a_stuck_task_moves_the_clock_only_until_it_is_stuck(mock: Driver) -> None:
+    other = mock.create(model="gen4.5", promptText="[[lasts:3600]]")
+    task = mock.create(promptText="[[stuck:0.5]]")
+
+    answer = mock.advance_until(task)
+
+    assert answer.status_code == 409
+    assert mock.get("/_mock/clock")["now"] == "2026-11-01T00:00:01.000Z"
+    assert mock.task(other)["status"] == "RUNNING"
+
+
+def test_a_deleted_task_leaves_no_moment_to_wait_for(mock: Driver) -> None:
+    mock.ask("DELETE", f"/v1/tasks/{mock.create(promptText='[[lasts:3600]]')}")
+    task = mock.create()
+
+    mock.advance_until(task)
+
+    assert mock.get("/_mock/clock")["now"] == "2026-11-01T00:00:13.000Z"
+
+
+def test_the_clock_can_stop_at_any_status_on_the_way(mock: Driver) -> None:
+    mock.create()
+    task = mock.create()
+
+    mock.advance_until(task, "RUNNING")
+
+    assert mock.task(task) | {"progress": 0, "status": "RUNNING"} == mock.task(task)
+    assert mock.get("/_mock/clock")["now"] == "2026-11-01T00:00:14.000Z"
+
+
+def test_a_status_that_is_over_never_comes_again(mock: Driver) -> None:
+    task = mock.create()
+    mock.advance_until(task)
+
+    assert mock.advance_until(task, "RUNNING").status_code == 409
+
+
+def test_everything_that_lasts_is_measured_by_one_clock(mock: Driver) -> None:
+    task = mock.create()
+    upload = mock.post("/v1/uploads", {"filename": "a.png", "type": "ephemeral"}).json()
+    mock.ask("POST", upload["uploadUrl"], data=upload["fields"], files={"file": b"x" * 600})
+    mock.advance_until(task)
+    [url] = mock.task(task)["output"]
+
+    mock.advance(48 * 3600)
+
+    usage = mock.get("/v1/organization")["usage"]["models"]["gen4_turbo"]
+    with_upload = mock.post("/v1/image_to_video", clip(promptImage=upload["runwayUri"]))
+    assert usage == {"dailyGenerations": 0}
+    assert mock.ask("GET", url).status_code == 401
+    assert with_upload.status_code == 400
 
 
 def test_a_later_tenant_begins_at_the_time_that_all_others_have(mock: Driver) -> None:

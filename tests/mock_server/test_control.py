@@ -70,6 +70,94 @@ def test_a_task_can_be_inspected_after_it_was_deleted(mock: Driver) -> None:
     assert shown["cost"] == {"credits": 25}
 
 
+def test_the_journal_says_why_a_call_was_refused(mock: Driver) -> None:
+    mock.post("/v1/image_to_video", {"model": "gen4_turbo"})
+    mock.ask("POST", "/v1/image_to_video", json=CLIP, headers={"x-mock-fault": "refuse:503"})
+    mock.get("/v1/organization", key="key_" + "0" * 128)
+
+    records = mock.get("/_mock/requests")["data"]
+
+    assert [record["reason"] for record in records] == ["rule", "fault", "limitation"]
+    assert records[0]["body"] == {"model": "gen4_turbo"}
+
+
+def test_the_newest_calls_can_be_asked_for(mock: Driver) -> None:
+    for _ in range(5):
+        mock.get("/v1/organization")
+
+    newest = mock.get("/_mock/requests?last=2")["data"]
+
+    assert [record["number"] for record in newest] == [4, 5]
+
+
+@pytest.mark.parametrize("last", ["", "-1", "two", "1e3", "9" * 10])
+def test_a_wrong_number_of_newest_is_refused(mock: Driver, last: str) -> None:
+    assert mock.ask("GET", f"/_mock/requests?last={last}").status_code == 400
+    assert mock.ask("GET", f"/_mock/tasks?last={last}").status_code == 400
+
+
+def test_tasks_are_listed_and_counted(mock: Driver) -> None:
+    mock.advance_until(mock.create())
+    running, waiting = mock.create(), mock.create()
+    mock.advance(4)
+
+    listed = mock.get("/_mock/tasks")
+
+    assert [task["status"] for task in listed["data"]] == ["SUCCEEDED", "RUNNING", "THROTTLED"]
+    assert (listed["data"][1]["id"], listed["data"][1]["progress"]) == (running, 0.25)
+    assert {status: count for status, count in listed["counts"].items() if count} == {
+        "SUCCEEDED": 1,
+        "RUNNING": 1,
+        "THROTTLED": 1,
+    }
+    assert [task["id"] for task in mock.get("/_mock/tasks?status=THROTTLED")["data"]] == [waiting]
+    assert [task["id"] for task in mock.get("/_mock/tasks?last=1")["data"]] == [waiting]
+
+
+def test_the_tasks_of_one_key_can_be_listed(mock: Driver) -> None:
+    mock.create(key="key_a")
+    other = mock.create(key="key_b")
+
+    assert [task["id"] for task in mock.get("/_mock/tasks?tenant=key_b")["data"]] == [other]
+
+
+def test_queues_show_who_waits_behind_whom(mock: Driver) -> None:
+    _, second, third = mock.create(), mock.create(), mock.create()
+
+    assert mock.get("/_mock/queues")["data"] == [
+        {
+            "tenant": KEY,
+            "model": "gen4_turbo",
+            "running": 1,
+            "places": 1,
+            "waiting": 2,
+            "next": [second, third],
+        }
+    ]
+
+
+def test_keys_are_listed_with_their_accounts(mock: Driver) -> None:
+    mock.create(key="key_a")
+    mock.create(key="key_b")
+
+    listed = mock.get("/_mock/tenants")["data"]
+
+    assert [tenant["key"] for tenant in listed] == ["key_a", "key_b"]
+    assert listed[0] == mock.get("/_mock/tenants/key_a")
+
+
+def test_a_fault_for_a_real_key_does_not_show_it() -> None:
+    key = "key_" + "0123456789abcdef" * 8
+    with Driver(Settings(allow_real_keys=True)) as mock:
+        mock.arm(fault="refuse", tenant=key)
+
+        listed = mock.ask("GET", "/_mock/faults")
+        refused = mock.ask("GET", "/v1/organization", key=key)
+
+    assert key not in listed.text
+    assert refused.status_code == 503
+
+
 def test_nothing_survives_a_reset(mock: Driver) -> None:
     fresh = _remembered(mock)
     mock.create()
