@@ -108,7 +108,7 @@ class Cancel:
         return promoted
 
     async def _cancel_running(self, generation: Generation) -> bool:
-        """Read before deleting: what ended meanwhile settles at what it really cost."""
+        """Read before deleting: what ended meanwhile settles at its real cost, the rest at the last estimate."""
         assert generation.upstream_id is not None, "a running generation has an upstream id"
         seen = await self.upstream.read(generation.upstream_id)
         if isinstance(seen, Observation) and seen.status in TERMINAL:
@@ -117,7 +117,8 @@ class Cancel:
         if not await self.upstream.delete(generation.upstream_id):
             await self.stages.release(generation.id, due_at=self.clock.now() + LOOK_AGAIN_AFTER)
             return True
-        await self.settle.settle(generation, cancelled(generation.reserved))
+        estimate = seen.estimate if isinstance(seen, Observation) else None
+        await self.settle.settle(generation, cancelled(generation.reserved if estimate is None else estimate))
         return True
 
     async def _delete_upstream(self, generation: Generation) -> bool:
