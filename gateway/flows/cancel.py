@@ -108,7 +108,7 @@ class Cancel:
         return promoted
 
     async def _cancel_running(self, generation: Generation) -> bool:
-        """Read before deleting: what ended meanwhile settles at its real cost, the rest at the last estimate."""
+        """Read before deleting: what ended settles at its real cost, the rest at the last estimate."""
         assert generation.upstream_id is not None, "a running generation has an upstream id"
         seen = await self.upstream.read(generation.upstream_id)
         if isinstance(seen, Observation) and seen.status in TERMINAL:
