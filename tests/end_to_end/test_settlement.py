@@ -87,6 +87,22 @@ def test_a_running_task_that_is_cancelled_is_charged_in_full_and_marked_so(
     assert books.settled() == Bill(creates=1, charged=CREDITS)
 
 
+def test_a_cancelled_task_is_charged_what_runway_estimated_last(
+    gateway: Gateway, team: Team, sdk: RunwayML, books: Books
+) -> None:
+    created = sdk.avatar_videos.create(  # the one create that Runway answers without an estimate
+        model="gwm1_avatars",
+        avatar={"type": "runway-preset", "preset_id": "game-character"},
+        speech={"type": "audio", "audio": "https://example.com/speech.mp3"},
+    )
+
+    sdk.tasks.delete(created.id)
+
+    (task,) = gateway.tasks(team.id)
+    assert task["reserved"] > task["charged"]
+    assert books.settled() == Bill(creates=1, charged=task["charged"])
+
+
 def test_a_task_that_ended_unseen_costs_what_it_cost_when_it_is_deleted(
     gateway: Gateway, team: Team, sdk: RunwayML, mock: Mock, books: Books
 ) -> None:
