@@ -29,6 +29,7 @@ class Call:
     request: Request
     parameters: Parameters
     tenant: Tenant
+    query: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     task_id: str = ""

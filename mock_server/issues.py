@@ -66,6 +66,11 @@ def wrong_type(expected: str, value: object, *, path: Path) -> Issue:
     return _issue("invalid_type", path, message, expected=expected)
 
 
+def absent(expected: str, path: Path) -> Issue:
+    message = f"Invalid input: expected {expected}, received undefined"
+    return _issue("invalid_type", path, message, expected=expected)
+
+
 def unknown_variant(field: str, known: Sequence[str]) -> Issue:
     return _issue("invalid_value", [field], _one_of(known), values=list(known))
 
@@ -82,10 +87,7 @@ def _missing(error: ValidationError, name: str, spec: Spec) -> Issue:
         return _invalid_option(schema.get("enum", [schema.get("const")]), path)
     if "anyOf" in schema or "oneOf" in schema:
         return _issue("invalid_union", path, "Invalid input", errors=[])
-    expected = _zod_type([schema.get("type", "unknown")], None)
-    return _issue(
-        "invalid_type", path, f"Invalid input: expected {expected}, received undefined", expected=expected
-    )
+    return absent(_zod_type([schema.get("type", "unknown")], None), path)
 
 
 def _unrecognized(keys: Sequence[str], path: Path) -> Issue:

@@ -32,6 +32,10 @@ def invalid_body(problems: Sequence[Issue]) -> Answer:
     return refusal(400, "Validation of body failed", issues=problems, docUrl=DOC_URL)
 
 
+def invalid_query(problems: Sequence[Issue]) -> Answer:
+    return refusal(400, "Validation of query failed", issues=problems, docUrl=DOC_URL)
+
+
 def malformed_body() -> Answer:
     return refusal(400, "The body is not valid JSON.", docUrl=DOC_URL)
 
@@ -69,11 +73,11 @@ def wrong_method(allowed: frozenset[str]) -> Answer:
 
 
 def task_not_found() -> Answer:
-    return refusal(404, "Could not find Task")
+    return not_found("Task")
 
 
-def invocation_not_found() -> Answer:
-    return refusal(404, "Could not find WorkflowInvocation")
+def not_found(kind: str) -> Answer:
+    return refusal(404, f"Could not find {kind}")
 
 
 def not_enough_credits() -> Answer:

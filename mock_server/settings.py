@@ -37,6 +37,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     tenants: int = 10_000
     tasks_per_tenant: int = 250_000
     outputs_per_task: int = OUTPUTS_MAX
+    resources_per_tenant: int = 50_000
     faults: int = 100
     output_cache_bytes: int = 64 * MEGABYTE
 
@@ -44,7 +45,9 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`credits` is the balance of a new tenant, in whole credits. `seed` makes ids and chances repeatable.
 
-    `running_seconds` is for every task; None leaves it to RUNNING_SECONDS.
+    `running_seconds` is for every task; None leaves it to RUNNING_SECONDS. `check_responses` holds every
+    answer against Runway's document. Under `pinned_id`, one of everything exists and stays: the SDK's own
+    tests ask for it, and take liberties that this setting allows.
     """
 
     clock: ClockMode = ClockMode.REAL
@@ -57,6 +60,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None = None
     allow_real_keys: bool = False
     public_url: str | None = None
+    check_responses: bool = False
+    pinned_id: str | None = None
     bounds: Bounds = Bounds()
 
 
@@ -64,6 +69,12 @@ PROFILES = {
     "default": Settings(),
     "tests": Settings(clock=ClockMode.AUTO, tier="unlimited", credits=10_000_000),
     "newcomer": Settings(tier="1", credits=1_000),
+    "sdk-suite": Settings(
+        tier="unlimited",
+        credits=10**12,
+        check_responses=True,
+        pinned_id="182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
+    ),
 }
 
 

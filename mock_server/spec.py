@@ -1,6 +1,6 @@
 """What `runway.json` says, as far as a server needs it: operations, body schemas, models."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,26 @@ class Variants(msgspec.Struct, frozen=True):
     refs: dict[str, str]
 
 
+class QueryField(msgspec.Struct, frozen=True):
+    """One parameter of a query string."""
+
+    schema: Schema
+    is_required: bool
+
+
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """`creates` is "task", "invocation" or None. `body` is the reference of its schema, or its variants."""
+    """`creates` is "task", "invocation" or None. `body` is the reference of its schema, or its variants.
+
+    `answers` has the reference of the schema for each status; None where nothing is said about the body.
+    """
 
     id: str
     method: str
     path: str
     creates: str | None
     body: str | Variants | None
+    query: dict[str, QueryField]
+    answers: dict[int, str | None]
 
 
 class Spec:
@@ -35,7 +47,7 @@ class Spec:
 
     def __init__(self, document: Schema) -> None:
         self.document = document
-        self.operations = tuple(_operations(document["paths"]))
+        self.operations = tuple(self._operations())
 
     @cached_property
     def models(self) -> dict[str, str]:
@@ -63,23 +75,37 @@ class Spec:
             schema = target
         return schema
 
+    def _operations(self) -> Iterator[Operation]:
+        for path, methods in self.document["paths"].items():
+            for method, operation in methods.items():
+                yield Operation(
+                    id=operation["operationId"],
+                    method=method.upper(),
+                    path=path,
+                    creates=operation.get("x-creates"),
+                    body=_body(operation),
+                    query=self._query(operation),
+                    answers=self._answers(operation),
+                )
+
+    def _query(self, operation: Schema) -> dict[str, QueryField]:
+        parameters = [self.resolved(parameter) for parameter in operation.get("parameters", [])]
+        return {
+            parameter["name"]: QueryField(parameter["schema"], parameter.get("required", False))
+            for parameter in parameters
+            if parameter["in"] == "query"
+        }
+
+    def _answers(self, operation: Schema) -> dict[int, str | None]:
+        answers = {int(status): self.resolved(answer) for status, answer in operation["responses"].items()}
+        return {
+            status: answer["content"]["application/json"]["schema"]["$ref"] if "content" in answer else None
+            for status, answer in answers.items()
+        }
+
 
 def load() -> Spec:
     return Spec(msgspec.json.decode(DOCUMENT.read_bytes()))
-
-
-def _operations(paths: Mapping[str, Any]) -> list[Operation]:
-    return [
-        Operation(
-            id=operation["operationId"],
-            method=method.upper(),
-            path=path,
-            creates=operation.get("x-creates"),
-            body=_body(operation),
-        )
-        for path, methods in paths.items()
-        for method, operation in methods.items()
-    ]
 
 
 def _body(operation: Mapping[str, Any]) -> str | Variants | None:

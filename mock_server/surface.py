@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from mock_server import bodies, refusals
+from mock_server import bodies, conformance, interference, queries, refusals
 from mock_server.asgi import Answer, Hangup, Request
 from mock_server.calls import Call, Refused, RunwayEndpoint
 from mock_server.clock import Moment
-from mock_server.faults import Fault, tokens
 from mock_server.faults.armory import Circumstances
 from mock_server.journal import Journal, Record, redacted
 from mock_server.keys import bearer, looks_real
@@ -39,7 +38,7 @@ class Surface:
         try:
             outcome = await self._carry_out(call)
         except Refused as refused:
-            outcome = refused.answer
+            outcome = conformance.checked(call, refused.answer)
         self._note(journal, call, outcome)
         return outcome
 
@@ -53,15 +52,22 @@ class Surface:
     async def _carry_out(self, call: Call) -> Answer | Hangup:
         if call.request.headers.get("x-runway-version") != RUNWAY_VERSION:
             raise Refused(refusals.wrong_version(RUNWAY_VERSION))
+        self._read_query(call)
         raw = await self._read_body(call)
-        call.faults = _faults(call, raw)
-        for fault in call.faults:
-            if (answer := fault.refusal()) is not None:
-                return answer
-        outcome = await self.endpoint(call)
-        for fault in reversed(call.faults):
-            outcome = await fault.deliver(outcome, call.world.surroundings.sleep)
-        return outcome
+        call.faults = interference.faults_of(call.request, raw, _circumstances(call), call.world.armory)
+        return await interference.carry_out(
+            lambda: self._answer(call), call.faults, call.world.surroundings.sleep
+        )
+
+    async def _answer(self, call: Call) -> Answer | Hangup:
+        return conformance.checked(call, await self.endpoint(call))
+
+    def _read_query(self, call: Call) -> None:
+        """Sets the call's query, when it is what Runway accepts."""
+        call.query = queries.read(call.request.query, self.operation)
+        problems = call.world.rulebook.validation.query_problems(self.operation, call.query)
+        if problems:
+            raise Refused(refusals.invalid_query(problems))
 
     async def _read_body(self, call: Call) -> bytes:
         """Sets the call's body, when it is what Runway accepts."""
@@ -138,16 +144,11 @@ def _tenant(world: World, request: Request) -> Tenant:
     return tenant
 
 
-def _faults(call: Call, raw: bytes) -> list[Fault]:
-    """Tokens of the body before those of the header before those armed."""
-    where = Circumstances(
+def _circumstances(call: Call) -> Circumstances:
+    return Circumstances(
         operation=call.operation.id,
         is_create=call.operation.creates is not None,
         model=billed_model(call.operation.id, call.body),
         tenant=call.tenant.key,
+        now=call.tenant.clock.now(),
     )
-    try:
-        asked = [*tokens.in_body(raw), *tokens.in_header(call.request.headers.get(tokens.HEADER, ""))]
-    except tokens.WrongToken as wrong:
-        raise Refused(refusals.limitation(400, str(wrong))) from None
-    return [*asked, *call.world.armory.take(where)]

@@ -1,13 +1,14 @@
 """Checks a body against `runway.json`: one compiled validator per operation and model, made when needed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, assert_never
 
+import msgspec
 from jsonschema_rs import Draft202012Validator, Registry
 
 from mock_server import issues
 from mock_server.issues import Issue
-from mock_server.spec import Operation, Spec, Variants
+from mock_server.spec import Operation, Schema, Spec, Variants
 
 if TYPE_CHECKING:  # it exists for the type checker only
     from jsonschema_rs import KeywordValidator
@@ -50,6 +51,28 @@ class Validation:
             case _:
                 assert_never(operation.body)
 
+    def query_problems(self, operation: Operation, query: Mapping[str, object]) -> list[Issue]:
+        found: list[Issue] = []
+        for name, field in operation.query.items():
+            if name in query:
+                validator = self._inline_validator(f"{operation.id} {name}", field.schema)
+                for error in validator.iter_errors(query[name]):
+                    found += [issue | {"path": [name]} for issue in issues.of_error(error, self._spec)]
+            elif field.is_required:
+                found.append(issues.absent(str(field.schema.get("type", "string")), [name]))
+        return found
+
+    def answer_problem(self, operation: Operation, status: int, body: bytes) -> str | None:
+        """What an answer has that the document has not; None when it is as documented."""
+        if status not in operation.answers:
+            return f"{operation.id} has no answer {status}"
+        ref = operation.answers[status]
+        if ref is None:
+            return None
+        error = next(self._validator(ref).iter_errors(msgspec.json.decode(body)), None)
+        name = ref.rpartition("/")[2]
+        return None if error is None else f"{name} at {error.instance_path}: {error.kind.name}"
+
     def known_fields(self, operation: Operation, body: dict[str, Any]) -> dict[str, Any]:
         """A valid body without what Runway ignores: the fields that an open schema does not name."""
         match operation.body:
@@ -88,6 +111,11 @@ class Validation:
             keywords: dict[str, type[KeywordValidator]] = {"x-utf16-max": Utf16Max}
             self._validators[ref] = Draft202012Validator(schema, registry=self._registry, keywords=keywords)
         return self._validators[ref]
+
+    def _inline_validator(self, name: str, schema: Schema) -> Draft202012Validator:
+        if name not in self._validators:
+            self._validators[name] = Draft202012Validator(schema, validate_formats=True)
+        return self._validators[name]
 
 
 def without_repeats(found: list[Issue]) -> list[Issue]:

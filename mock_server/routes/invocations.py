@@ -13,7 +13,7 @@ from mock_server.routes.tasks import find, task_body
 async def retrieve(call: Call) -> Answer:
     task = find(call, is_invocation=True)
     if task is None:
-        return refusals.invocation_not_found()
+        return refusals.not_found("WorkflowInvocation")
     call.tenant.poll(task, gap_seconds=call.world.settings.auto_gap_seconds)
     return json_answer(_invocation_body(task, call, now=call.tenant.clock.now()))
 

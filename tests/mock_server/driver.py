@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import msgspec
 
 from mock_server.app import create_app
 from mock_server.clock import ClockMode
@@ -51,6 +52,7 @@ class Driver:
 
     def __init__(self, settings: Settings = FROZEN) -> None:
         self.wall = Wall()
+        settings = msgspec.structs.replace(settings, check_responses=True)
         self.app = create_app(settings, surroundings=Surroundings(wall=self.wall, sleep=self.wall.sleep))
         self._runner = asyncio.Runner()
         transport = httpx.ASGITransport(self.app)

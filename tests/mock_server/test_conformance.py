@@ -54,7 +54,7 @@ def _play(mode: str, examples: int) -> Counter[str]:
     read: Counter[str] = Counter()
     config = schemathesis.Config.from_dict({"headers": headers(), "generation": {"mode": mode}})
     schema = schemathesis.openapi.from_dict(_linked_document(), config=config)
-    schema.app = create_app(Settings(clock=ClockMode.AUTO, tier="unlimited", credits=10**9, seed=1))
+    schema.app = create_app(Settings(clock=ClockMode.AUTO, tier="unlimited", credits=10**9, seed=1, check_responses=True))
 
     class Conversation(schema.as_state_machine()):  # type: ignore[misc]
         def get_call_kwargs(self, case: schemathesis.Case[Any]) -> dict[str, Any]:
