@@ -1,0 +1,1 @@
+"""The mock for the tests of others, as `pytest_plugin` offers it. The server itself imports nothing of it."""
