@@ -27,6 +27,14 @@ async def read(request: Request, bounds: Bounds) -> bytes:
         raise Refused(refusals.body_too_large()) from None
 
 
+def with_own_urls(raw: bytes, origin: str) -> bytes:
+    """An output of the mock may be the input of another task, although the mock itself speaks plain HTTP."""
+    scheme, _, host = origin.partition("://")
+    if scheme == "https":
+        return raw
+    return raw.replace(f'"{origin}/'.encode(), f'"https://{host}/'.encode())
+
+
 def decode(raw: bytes, *, nesting_max: int) -> object:
     """No body at all counts as an empty object."""
     if not raw:

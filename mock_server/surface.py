@@ -74,7 +74,7 @@ class Surface:
         if self.operation.body is None:
             return b""
         bounds, tenant = call.world.settings.bounds, call.tenant
-        raw = await bodies.read(call.request, bounds)
+        raw = bodies.with_own_urls(await bodies.read(call.request, bounds), call.public_origin)
         body = bodies.decode(raw, nesting_max=bounds.nesting)
         if isinstance(body, dict):
             call.body = body

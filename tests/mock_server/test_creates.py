@@ -7,7 +7,7 @@ from jsonschema_rs import Draft202012Validator, Registry
 
 from mock_server import spec
 from mock_server.settings import Bounds, Settings
-from tests.mock_server.driver import FROZEN, Driver
+from tests.mock_server.driver import FROZEN, Driver, clip
 from tests.mock_server.smallest import bodies
 
 RUNWAY = spec.load()
@@ -109,3 +109,22 @@ def _assert_is(component: str, *answers: object) -> None:
 
 def _validator(ref: str) -> Draft202012Validator:
     return Draft202012Validator({"$ref": f"urn:runway{ref}"}, registry=REGISTRY)
+
+
+def test_an_output_can_be_the_input_of_the_next_task(mock: Driver) -> None:
+    image = mock.post(
+        "/v1/text_to_image", {"model": "gen4_image", "promptText": "a cliff", "ratio": "1280:720"}
+    )
+    mock.advance_until(image.json()["id"])
+    [url] = mock.task(image.json()["id"])["output"]
+
+    answer = mock.post("/v1/image_to_video", clip(promptImage=url))
+
+    assert url.startswith("http://")
+    assert answer.status_code == 200
+
+
+def test_no_other_plain_url_can_be_an_input(mock: Driver) -> None:
+    answer = mock.post("/v1/image_to_video", clip(promptImage="http://example.com/first.png"))
+
+    assert answer.status_code == 400
