@@ -8,7 +8,7 @@ from mock_server.clock import Moment
 from mock_server.credits import Credits
 from mock_server.outputs import Artifact
 from mock_server.refunds import RefundRules
-from mock_server.script import PROGRESS_MAX, Script, Succeeds
+from mock_server.script import CancelEnd, Script, Succeeds
 
 
 class Status(StrEnum):
@@ -67,6 +67,11 @@ class Task(msgspec.Struct, kw_only=True, eq=False):
         return self.status in {Status.PENDING, Status.RUNNING}
 
     @property
+    def cancel_end(self) -> CancelEnd:
+        """Only a running task can be cancelled too late."""
+        return self.script.cancel_end if self.status is Status.RUNNING else CancelEnd.CANCELLED
+
+    @property
     def stays(self) -> bool:
         """Whether no time changes its status any more: it has ended, or is stuck."""
         return self.due is None and self.status is not Status.THROTTLED
@@ -99,9 +104,7 @@ class Task(msgspec.Struct, kw_only=True, eq=False):
     def progress(self, now: Moment) -> float:
         """From 0 to 0.99, in hundredths."""
         assert self.started is not None, "only a started task has progress"
-        limit = PROGRESS_MAX if self.script.stuck_at is None else self.script.stuck_at
-        share = (now - self.started) / self.script.running if self.script.running else limit
-        return int(min(share, limit) * 100 + 1e-9) / 100
+        return self.script.shown_progress(now - self.started)
 
     def _become(self, status: Status) -> None:
         assert status in LEGAL[self.status], f"{self.status} may not become {status}"

@@ -5,6 +5,7 @@ image, audio, characters, and the table of Ruby, Enhance Frame Rate and the Magn
 """
 
 from collections import deque
+from contextlib import suppress
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -105,7 +106,9 @@ class Slots(Generic[Waiting]):
         self.waiting.append(task)
 
     def leave(self, task: Waiting) -> None:
-        self.waiting.remove(task)
+        """Nothing for one that is held back, and so not in line."""
+        with suppress(ValueError):
+            self.waiting.remove(task)
 
     def release(self) -> None:
         assert self.running > 0, "a slot is released once"

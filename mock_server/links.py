@@ -8,6 +8,8 @@ import msgspec
 
 from mock_server.clock import DAY, MILLISECONDS, Moment
 
+LIFE_MAX = 2 * DAY
+
 
 class Claims(msgspec.Struct, frozen=True, rename="camel"):
     """`key_hash` binds the token to one path. `exp` in seconds since the epoch, as JWTs have it."""

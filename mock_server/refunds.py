@@ -23,8 +23,8 @@ class RefundRules(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
         match script.ending:
             case Succeeds(cost=cost):
                 return cost
-            case Fails(code=code):
-                return NONE if self._is_refunded(code) else estimate
+            case Fails(code=code, is_refunded=told):
+                return NONE if (self._is_refunded(code) if told is None else told) else estimate
             case _:
                 assert_never(script.ending)
 

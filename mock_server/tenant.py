@@ -14,17 +14,24 @@ from mock_server.lifecycle import Origin, Status, Task
 from mock_server.limits import TIERS, Allowance, Modality, RollingCount, Slots
 from mock_server.outputs import Artifact
 from mock_server.refunds import RefundRules
-from mock_server.script import Script
+from mock_server.resources import Resource, Resources
+from mock_server.script import CancelEnd, Script
+from mock_server.sessions import MODEL as SESSION_MODEL
+from mock_server.sessions import Stage
 from mock_server.uploads import Uploads
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """A create request that was accepted: what it comes from, may cost, will yield and become."""
+    """A create request that was accepted: what it comes from, may cost, will yield and become.
+
+    Nothing of it is to be seen before `commit_after` milliseconds.
+    """
 
     origin: Origin
     estimate: Credits
     script: Script
     artifacts: tuple[Artifact, ...]
+    commit_after: int = 0
 
 
 class Tenant:
@@ -41,6 +48,7 @@ class Tenant:
         tier: str,
         modality: Callable[[str], Modality],
         is_day_used_up: bool = False,
+        pinned_id: str | None = None,
     ) -> None:
         self.key = key
         self.clock = clock
@@ -48,8 +56,11 @@ class Tenant:
         self.refund_rules = RefundRules()
         self.ledger = Ledger()
         self.uploads = Uploads()
+        self.resources = Resources(self.ledger, pinned_id=pinned_id)
+        self.stage = Stage(self.resources, places_max=lambda: self.allowance(SESSION_MODEL).concurrent)
         self.tasks: dict[str, Task] = {}
         self._modality = modality
+        self._pinned_id = pinned_id
         self.slots: defaultdict[str, Slots[Task]] = defaultdict(Slots)
         self._uploads_begun = RollingCount(MINUTE)
         self._days: dict[str, RollingCount] = {}
@@ -85,7 +96,7 @@ class Tenant:
         """Lets everything happen that is due by now, in order of its moment; returns now."""
         now = self.clock.now()
         while (due := self._next_due()) is not None and due <= now:
-            self._next_transition()
+            self._next_transition(due)
         return now
 
     def advance_until(self, task: Task, status: Status) -> bool:
@@ -93,40 +104,43 @@ class Tenant:
         self.advance()
         while task.status is not status and not task.stays and (due := self._next_due()) is not None:
             self.clock.reach(due)
-            self._next_transition()
+            self._next_transition(due)
         self.advance()
         return task.status is status
 
     def create(self, task_id: str, order: Order) -> Task:
-        """Charges the estimate, and queues the task for a slot of its model."""
+        """Once it is committed, the estimate is charged and the task waits for a slot of its model."""
         now = self.advance()
         task = Task(
             id=task_id,
-            created=now,
+            created=Moment(now + order.commit_after),
             origin=order.origin,
             estimate=order.estimate,
             script=order.script,
             refund_rules=self.refund_rules,
             artifacts=order.artifacts,
         )
-        self.tasks[task_id] = task
-        self._post(EntryKind.CHARGE, order.estimate, task=task, at=now)
-        self._day(order.origin.model).add(now)
-        self.slots[order.origin.model].join(task)
-        self._admit_waiting(order.origin.model, at=now)
+        if order.commit_after:
+            self._wake(task, task.created)
+        else:
+            self._commit(task, now)
         return task
 
-    def poll(self, task: Task, *, gap_seconds: float) -> None:
-        """Counts a look at the task; on an automatic clock, this is what makes time pass."""
-        task.polls += 1
-        if self.clock.mode is ClockMode.AUTO and not task.status.is_terminal:
-            self.clock.reach(Moment(task.created + task.polls * milliseconds(gap_seconds)))
+    def poll(self, polled: Task | Resource, *, gap_seconds: float) -> None:
+        """Counts a look at something; on an automatic clock, this is what makes time pass."""
+        polled.polls += 1
+        if self.clock.mode is ClockMode.AUTO and not _is_over(polled):
+            self.clock.reach(Moment(polled.created + polled.polls * milliseconds(gap_seconds)))
             self.advance()
 
     def delete(self, task: Task) -> None:
         """Cancels a task that has not ended, and hides it in any case."""
+        if task.id == self._pinned_id:
+            return
         now = self.advance()
-        if not task.status.is_terminal:
+        if task.cancel_end is CancelEnd.ENDED:
+            self._finish(task, now)
+        elif not task.status.is_terminal:
             self._cancel(task, now)
         task.is_deleted = True
 
@@ -135,6 +149,7 @@ class Tenant:
         self.tier = tier
         for model in self.slots:
             self._admit_waiting(model, at=now)
+        self.stage.admit_waiting(now)
 
     def set_balance(self, balance: Credits) -> None:
         amount = Credits(balance - self.ledger.balance)
@@ -151,15 +166,44 @@ class Tenant:
         """The moment of the next transition; those of tasks that were cancelled meanwhile are dropped."""
         while self._due and self._due[0][2].due != self._due[0][0]:
             heapq.heappop(self._due)
-        return self._due[0][0] if self._due else None
+        of_resources = self.resources.next_due()
+        if not self._due:
+            return of_resources
+        of_tasks = self._due[0][0]
+        return of_tasks if of_resources is None else min(of_tasks, of_resources)
 
-    def _next_transition(self) -> None:
+    def _next_transition(self, due: Moment) -> None:
+        if self.resources.next_due() == due:
+            self.resources.turn_next()
+            return
         at, _, task = heapq.heappop(self._due)
-        if task.status is Status.PENDING:
-            task.start(at)
-            self._schedule(task)
-        else:
-            self._finish(task, at)
+        match task.status:
+            case Status.THROTTLED if task.id not in self.tasks:
+                self._commit(task, at)
+            case Status.THROTTLED:
+                self._join(task, at)
+            case Status.PENDING:
+                task.start(at)
+                self._schedule(task)
+            case _:
+                self._finish(task, at)
+
+    def _commit(self, task: Task, at: Moment) -> None:
+        self.tasks[task.id] = task
+        self._post(EntryKind.CHARGE, task.estimate, task=task, at=at)
+        self._day(task.origin.model).add(at)
+        match task.script.held_back:
+            case 0:
+                self._join(task, at)
+            case None:
+                task.due = None
+            case held_back:
+                self._wake(task, Moment(at + held_back))
+
+    def _join(self, task: Task, at: Moment) -> None:
+        task.due = None
+        self.slots[task.origin.model].join(task)
+        self._admit_waiting(task.origin.model, at=at)
 
     def _finish(self, task: Task, at: Moment) -> None:
         self._settle(task, task.finish(), at=at)
@@ -193,6 +237,14 @@ class Tenant:
             task.admit(at)
             self._schedule(task)
 
+    def _wake(self, task: Task, at: Moment) -> None:
+        task.due = at
+        self._schedule(task)
+
     def _schedule(self, task: Task) -> None:
         if task.due is not None:
             heapq.heappush(self._due, (task.due, next(self._turn), task))
+
+
+def _is_over(polled: Task | Resource) -> bool:
+    return polled.status.is_terminal if isinstance(polled, Task) else polled.due is None

@@ -4,9 +4,9 @@ import uuid
 from random import Random
 
 from mock_server.billing import Entry, EntryKind
-from mock_server.clock import Clock
+from mock_server.clock import Clock, Moment
 from mock_server.credits import Credits, credits_of
-from mock_server.faults.armory import Armory
+from mock_server.faults.armory import NEWCOMERS, Armory
 from mock_server.journal import Journal
 from mock_server.keys import looks_real
 from mock_server.lifecycle import Task
@@ -76,6 +76,11 @@ class World:
                 return tenant, tenant.tasks[task_id]
         return None
 
+    def moments(self) -> dict[str, Moment]:
+        """What the clock of each tenant shows, and that of those to come."""
+        shown = {tenant.key: tenant.clock.now() for tenant in self.tenants.values()}
+        return {NEWCOMERS: self.clock.now(), **shown}
+
     def forget(self, key: str) -> None:
         """One tenant: what it did, what it was asked, and the faults that were armed for it alone."""
         name = tenant_name(key)
@@ -93,6 +98,7 @@ class World:
             tier=settings.tier if preset.tier is None else preset.tier,
             modality=self.rulebook.modality,
             is_day_used_up=preset.is_day_used_up,
+            pinned_id=settings.pinned_id,
         )
         grant = credits_of(settings.credits if preset.credits is None else preset.credits)
         tenant.ledger.post(Entry(kind=EntryKind.GRANT, amount=Credits(grant), moment=tenant.clock.now()))

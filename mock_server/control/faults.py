@@ -13,6 +13,7 @@ from mock_server.world import World, tenant_name
 
 async def show(world: World, request: Request, parameters: Parameters) -> Answer:
     del request, parameters
+    world.armory.clear(world.moments())
     return json_answer({"data": [_shown(armed) for armed in world.armory.armed()]})
 
 
@@ -23,7 +24,7 @@ async def arm(world: World, request: Request, parameters: Parameters) -> Answer:
         return fault
     if fault.tenant is not None:
         fault = msgspec.structs.replace(fault, tenant=tenant_name(fault.tenant))
-    armed = world.armory.arm(world.new_id(), fault)
+    armed = world.armory.arm(world.new_id(), fault, world.moments())
     if armed is None:
         return refusals.limitation(409, f"it arms at most {world.settings.bounds.faults} faults.")
     return json_answer(_shown(armed), 201)

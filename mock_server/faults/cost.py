@@ -16,6 +16,8 @@ class Cost(Fault, frozen=True, kw_only=True, tag="cost"):
     """More than the estimate is possible, although Runway says that it does not happen."""
 
     argument: ClassVar[str] = "credits"
+    example: ClassVar[str] = "cost:12"
+    meaning: ClassVar[str] = "the task succeeds and costs that, less or more than its estimate"
     creates_only: ClassVar[bool] = True
 
     credits: Annotated[float, Meta(ge=0, le=CREDITS_MAX)]

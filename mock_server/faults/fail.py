@@ -12,14 +12,19 @@ NO_CODE = "none"
 
 
 class Fail(Fault, frozen=True, kw_only=True, tag="fail"):
-    """The code `none` is a failure without a code. `progress` is how far the task comes before."""
+    """`progress` is how far the task comes before. `refunded` overrules what the code says of the credits."""
 
     argument: ClassVar[str] = "code"
+    example: ClassVar[str] = "fail:SAFETY.OUTPUT.VIDEO;refunded=false"
+    meaning: ClassVar[str] = (
+        "the task fails with that code when it has come as far as `progress` (0.6); `none` is no code"
+    )
     creates_only: ClassVar[bool] = True
 
     code: Annotated[str, Meta(pattern=r"^(none|[A-Z0-9_]+(\.[A-Z0-9_]+)*)$", max_length=100)] = "INTERNAL"
     progress: Annotated[float, Meta(ge=0, le=1)] = 0.6
+    refunded: bool | None = None
 
     def rewrite(self, script: Script) -> Script:
         code = None if self.code == NO_CODE else self.code
-        return msgspec.structs.replace(script, ending=Fails(code, self.progress))
+        return msgspec.structs.replace(script, ending=Fails(code, self.progress, self.refunded))

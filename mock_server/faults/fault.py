@@ -1,6 +1,7 @@
-"""What every fault has: a scope, a schedule, and the three places where it may step in."""
+"""What every fault has: a scope, a schedule, and the places where it may step in."""
 
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -11,13 +12,26 @@ from mock_server.script import Script
 
 Sleep = Callable[[float], Awaitable[None]]
 
+SETTLES_SECONDS = 5.0
+SETTLES_SECONDS_MAX = 24 * 3600
+
+
+class Stage(StrEnum):
+    """When a request is lost: before it was carried out, while it is, or after."""
+
+    BEFORE = "before"
+    DURING = "during"  # it counts only a while after the client saw the error
+    AFTER = "after"
+
 
 class Fault(
     msgspec.Struct, frozen=True, kw_only=True, tag_field="fault", rename="camel", forbid_unknown_fields=True
 ):
     """`operation`, `model` and `tenant` narrow where it applies.
 
-    There, it fires at `every` second, third … chance, each time with `probability`, at most `times` times.
+    There, it fires at `every` second, third … chance, each time with `probability`, at most `times` times,
+    and from `opens_after` until `closes_after` seconds after it was armed, as the tenant's clock counts them.
+    `seed` makes its chances repeatable by itself.
     """
 
     operation: str | None = None
@@ -26,12 +40,24 @@ class Fault(
     times: Annotated[int, Meta(ge=1)] | None = None
     every: Annotated[int, Meta(ge=1)] = 1
     probability: Annotated[float, Meta(ge=0, le=1)] = 1.0
+    opens_after: Annotated[float, Meta(ge=0)] = 0.0
+    closes_after: Annotated[float, Meta(ge=0)] | None = None
+    seed: int | None = None
 
     argument: ClassVar[str]
-    """The field that a token's argument sets: `[[refuse:503]]` sets `status`."""
+    """The field that a token's argument sets: `[[refuse:503]]` sets `status`. Empty: it takes none."""
+    example: ClassVar[str]
+    """A token, without its brackets."""
+    meaning: ClassVar[str]
+    """What happens, in a sentence."""
     creates_only: ClassVar[bool] = False
 
-    def refusal(self) -> Answer | None:
+    @property
+    def settles_after(self) -> float:
+        """Seconds of the tenant's clock until a create counts."""
+        return 0.0
+
+    def refusal(self) -> Answer | Hangup | None:
         """Before anything was done: an answer instead."""
         return None
 
@@ -43,3 +69,21 @@ class Fault(
         """After everything was done: what reaches the client, and when."""
         del sleep
         return answer
+
+
+class LosingFault(Fault, frozen=True, kw_only=True):
+    """A fault by which the client does not learn what became of its request.
+
+    With the stage `during`, a create counts only `settles` seconds of the tenant's clock later.
+    """
+
+    stage: Stage = Stage.AFTER
+    settles: Annotated[float, Meta(ge=0.001, le=SETTLES_SECONDS_MAX)] = SETTLES_SECONDS
+
+    @property
+    def is_before(self) -> bool:
+        return self.stage is Stage.BEFORE
+
+    @property
+    def settles_after(self) -> float:
+        return self.settles if self.stage is Stage.DURING else 0.0

@@ -14,6 +14,8 @@ SECONDS_MAX = 7 * 24 * 3600
 
 class Lasts(Fault, frozen=True, kw_only=True, tag="lasts"):
     argument: ClassVar[str] = "seconds"
+    example: ClassVar[str] = "lasts:60"
+    meaning: ClassVar[str] = "the task runs so long"
     creates_only: ClassVar[bool] = True
 
     seconds: Annotated[float, Meta(ge=0, le=SECONDS_MAX)]

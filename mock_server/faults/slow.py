@@ -14,6 +14,10 @@ class Slow(Fault, frozen=True, kw_only=True, tag="slow"):
     """`seconds` of real time, whatever the tenant's clock says: it is the client that waits."""
 
     argument: ClassVar[str] = "seconds"
+    example: ClassVar[str] = "slow:5"
+    meaning: ClassVar[str] = (
+        "the request is carried out at once, and its answer begins after so many real seconds"
+    )
 
     seconds: Annotated[float, Meta(ge=0, le=SECONDS_MAX)] = 5.0
 

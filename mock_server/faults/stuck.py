@@ -11,6 +11,8 @@ from mock_server.script import PROGRESS_MAX, Script
 
 class Stuck(Fault, frozen=True, kw_only=True, tag="stuck"):
     argument: ClassVar[str] = "progress"
+    example: ClassVar[str] = "stuck:0.99"
+    meaning: ClassVar[str] = "the task runs up to that progress and stays there"
     creates_only: ClassVar[bool] = True
 
     progress: Annotated[float, Meta(ge=0, le=PROGRESS_MAX)] = 0.0

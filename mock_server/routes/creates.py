@@ -44,6 +44,7 @@ def _order(call: Call) -> Order:
         estimate=Credits(rulebook.prices.estimate(operation, body)),
         script=_script(call, Credits(rulebook.prices.final(operation, body))),
         artifacts=_artifacts(call, body),
+        commit_after=milliseconds(max((fault.settles_after for fault in call.faults), default=0)),
     )
 
 

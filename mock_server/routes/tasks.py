@@ -7,8 +7,9 @@ from mock_server.asgi import Answer, json_answer
 from mock_server.calls import Call
 from mock_server.clock import Moment, iso_time
 from mock_server.credits import shown
+from mock_server.faults.refuse import refused
 from mock_server.lifecycle import Status, Task
-from mock_server.script import Fails, Succeeds
+from mock_server.script import CancelEnd, Fails, Flaw, Succeeds
 
 NO_CONTENT = Answer(204)
 
@@ -25,8 +26,16 @@ async def delete(call: Call) -> Answer:
     task = find(call, is_invocation=False)
     if task is None:
         return refusals.task_not_found()
-    call.tenant.delete(task)
-    return NO_CONTENT
+    match task.cancel_end:
+        case CancelEnd.NOT_FOUND:
+            return refused(404)
+        case CancelEnd.IGNORED:
+            return NO_CONTENT
+        case CancelEnd.CANCELLED | CancelEnd.ENDED:
+            call.tenant.delete(task)
+            return NO_CONTENT
+        case _:
+            assert_never(task.cancel_end)
 
 
 def find(call: Call, *, is_invocation: bool) -> Task | None:
@@ -75,6 +84,8 @@ def failure_fields(task: Task) -> dict[str, Any]:
 def output_urls(task: Task, call: Call, *, now: Moment) -> list[str]:
     """Signed anew at every look."""
     paths = [output_path(task, index) for index in range(len(task.artifacts))]
+    if task.script.flaw is Flaw.EXPIRED:
+        now = Moment(now - links.LIFE_MAX)
     return [call.public_origin + links.sign(path, call.world.secret, now=now) for path in paths]
 
 

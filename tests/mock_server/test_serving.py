@@ -1,8 +1,5 @@
 """The program itself, over TCP, with the official SDK."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import httpx
@@ -10,19 +7,13 @@ import pytest
 import runwayml
 
 from tests.mock_server.driver import CLIP, headers
-
-STOP_SECONDS = 10
+from tests.mock_server.program import running
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    order = [sys.executable, "-m", "mock_server", "--port", "0", "--profile", "tests", "--seed", "5"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("RUNWAYML_")}
-    with subprocess.Popen(order, stdout=subprocess.PIPE, text=True, env=environment) as program:
-        assert program.stdout is not None
-        yield program.stdout.readline().split()[-1]
-        program.terminate()
-        assert program.wait(STOP_SECONDS) is not None
+    with running("--profile", "tests", "--seed", "5") as url:
+        yield url
 
 
 def test_the_program_says_where_it_listens(url: str) -> None:
