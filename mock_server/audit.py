@@ -10,6 +10,8 @@ from mock_server.billing import EntryKind
 from mock_server.clock import iso_day
 from mock_server.credits import NONE, Credits, shown
 from mock_server.lifecycle import Status, Task
+from mock_server.resources import Kind
+from mock_server.sessions import Session
 from mock_server.tenant import Tenant
 
 
@@ -69,8 +71,18 @@ def _task_discrepancies(tenant: Tenant) -> Iterator[str]:
             yield f"task {task.id} says {task.cost}, its ending comes to {due}"
         if booked[task.id] != due:
             yield f"task {task.id} was booked with {booked[task.id]}, its ending comes to {due}"
-    for unknown in booked.keys() - tenant.tasks.keys() - {""}:
+    sessions = _sessions(tenant)
+    for session in sessions.values():
+        due = session.cost(tenant.clock.now())
+        if booked[session.id] != due:
+            yield f"session {session.id} was booked with {booked[session.id]}, its length comes to {due}"
+    for unknown in booked.keys() - tenant.tasks.keys() - sessions.keys() - {""}:
         yield f"entries name the task {unknown}, which does not exist"
+
+
+def _sessions(tenant: Tenant) -> dict[str, Session]:
+    kept = tenant.resources.every(Kind.SESSION)
+    return {session.id: session for session in kept if isinstance(session, Session)}
 
 
 def _due(task: Task) -> Credits:

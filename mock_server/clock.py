@@ -35,6 +35,12 @@ def iso_day(moment: Moment) -> str:
     return f"{datetime.fromtimestamp(moment // MILLISECONDS, UTC):%Y-%m-%d}"
 
 
+def moment_of(text: str) -> Moment:
+    """From an ISO 8601 time or date, in UTC when it does not say otherwise. Raises ValueError."""
+    time = datetime.fromisoformat(text)
+    return Moment(milliseconds((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()))
+
+
 class Clock:
     """Never runs backwards, whatever the wall does. Only a real clock moves without being asked."""
 

@@ -79,6 +79,10 @@ class Tenant:
         daily = self.allowance(model).daily
         return daily is None or self.created_today(model) < daily
 
+    def count_create(self, model: str) -> None:
+        """Of something that is no task, and counts like one."""
+        self._day(model).add(self.advance())
+
     def begin_upload(self) -> int:
         """Counts one, and returns 0; or how many seconds to wait before another is allowed."""
         now, most = self.advance(), TIERS[self.tier].uploads_per_minute
