@@ -1,19 +1,17 @@
 """The connection to Runway: where it may lead, how long it may take, how much it may answer."""
 
 import asyncio
-import logging
 import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import aclosing
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http import HTTPStatus
 from ipaddress import ip_address
 from urllib.parse import quote
 
 import aiohttp
-import httpx
-from httpx_aiohttp import AiohttpTransport
+import certifi
 from msgspec import Struct
+from yarl import URL
 
 from gateway.ports.telemetry import Report
 from gateway.rules.events import UpstreamCalled
@@ -34,9 +32,6 @@ IDLE_SECONDS = 3.0
 CONNECTIONS_MAX = 100
 PIECE_BYTES = 64 * 1024
 ANSWER_BYTES_MAX = 4 * 1024 * 1024
-
-# httpx logs every URL, query included; what is told of a request is the event UpstreamCalled.
-logging.getLogger("httpx").disabled = True
 
 _PATH = re.compile(r"/v1(/(?!\.\.?(/|$))[A-Za-z0-9._~-]+)+")
 _QUERY_SAFE = "!$%&'()*+,;=:@/?[]-._~"
@@ -69,8 +64,17 @@ class Reply(Struct, frozen=True):
     """Runway answered. `body` is None when it broke off, came too late or was too large."""
 
     status: int
-    headers: httpx.Headers
+    headers: Mapping[str, str]
+    """By name in any case."""
     body: bytes | None
+
+    @property
+    def is_success(self) -> bool:
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def is_client_error(self) -> bool:
+        return HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class Lost(Struct, frozen=True):
@@ -100,13 +104,13 @@ class Connection:
         this machine unencrypted or cannot stand in a header.
         """
         self._base = _checked(base_url)
-        if not (key and _is_plain(key)):
+        if not (key and is_plain(key)):
             raise ValueError("The upstream's key must be printable ASCII without line breaks.")
         self._operation_of = operation_of
         self._report = report
         self._monotonic = monotonic
         self.timeouts = timeouts or Timeouts()
-        headers = {
+        self._headers = {
             "Authorization": f"Bearer {key}",
             "X-Runway-Version": RUNWAY_VERSION,
             "User-Agent": USER_AGENT,
@@ -114,9 +118,8 @@ class Connection:
             "Accept": "application/json",
             "Accept-Encoding": "identity",
         }
-        tls = httpx.create_ssl_context(trust_env=False)
-        self._kept = _client(headers, tls, fresh=False)
-        self._fresh = _client(headers, tls, fresh=True)
+        self._tls = ssl.create_default_context(cafile=certifi.where())
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def send(self, request: Request) -> Reply | Lost:
         """Send one request, once, and tell of it."""
@@ -137,54 +140,65 @@ class Connection:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._kept.aclose()
-        await self._fresh.aclose()
+        for session in self._sessions.values():
+            await session.close()
 
     async def _exchange(self, request: Request) -> Reply | Lost:
-        client = self._fresh if request.fresh else self._kept
-        outgoing = self._outgoing(client, request)
         deadline = asyncio.get_running_loop().time() + self.timeouts.connect + request.seconds
         try:
             async with asyncio.timeout_at(deadline):
-                response = await client.send(outgoing, stream=True)
-        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+                response = await self._ask(request)
+        except (aiohttp.ClientError, OSError) as error:
             return _lost(error)
         try:
-            async with asyncio.timeout_at(deadline), aclosing(response):
+            async with asyncio.timeout_at(deadline), response:
                 body = await _bounded_body(response)
-        except (httpx.HTTPError, aiohttp.ClientError, OSError):
+        except (aiohttp.ClientError, OSError):
             body = None
-        return Reply(response.status_code, response.headers, body)
+        return Reply(response.status, response.headers, body)
 
-    def _outgoing(self, client: httpx.AsyncClient, request: Request) -> httpx.Request:
+    async def _ask(self, request: Request) -> aiohttp.ClientResponse:
         assert _PATH.fullmatch(request.path), "a path is made of an operation and checked ids"
         query = f"?{quote(request.query, safe=_QUERY_SAFE)}" if request.query else ""
-        connect = self.timeouts.connect
-        return client.build_request(
+        return await self._session(fresh=request.fresh).request(
             request.method,
-            f"{self._base}{request.path}{query}",
-            content=None if request.body is None else _pieces(request.body),
+            URL(f"{self._base}{request.path}{query}", encoded=True),
+            data=None if request.body is None else _sent(request.body),
             headers=_passing(request.headers) | _body_headers(request.body),
-            timeout=httpx.Timeout(None, connect=connect, pool=connect),
+            allow_redirects=False,
         )
+
+    def _session(self, *, fresh: bool) -> aiohttp.ClientSession:
+        """Make a session when it is first used, in the loop that uses it."""
+        session = self._sessions.get(fresh)
+        if session is None:
+            connect = self.timeouts.connect
+            session = self._sessions[fresh] = aiohttp.ClientSession(
+                connector=_connector(self._tls, fresh=fresh),
+                headers=self._headers,
+                timeout=aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+            )
+        return session
 
 
 def _checked(base_url: str) -> str:
     """Check where the key would go. Errors name scheme and host only: a URL may hold a secret."""
     try:
-        url = httpx.URL(base_url)
-    except httpx.InvalidURL:
+        url = URL(base_url)
+    except ValueError:
         raise ValueError("The upstream's base URL is not a URL.") from None
     if url.scheme not in {"http", "https"} or not url.host:
         raise ValueError("The upstream's base URL must be an https URL with a host.")
-    if url.userinfo or url.query or url.fragment:
+    if "@" in url.raw_authority or url.query_string or url.fragment:
         raise ValueError("The upstream's base URL may hold a host, a port and a path, nothing else.")
     if url.scheme == "http" and not _is_loopback(url.host):
         raise ValueError(
             f"Plain http to {url.host} would send the upstream's key unencrypted; "
             "use https, or an address of this machine."
         )
-    return str(url.copy_with(query=None, fragment=None)).rstrip("/")
+    return str(url).rstrip("/")
 
 
 def _is_loopback(host: str) -> bool:
@@ -196,30 +210,15 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _client(headers: Mapping[str, str], tls: ssl.SSLContext, *, fresh: bool) -> httpx.AsyncClient:
-    """Make a client; a `fresh` one opens a connection per request.
+def _connector(tls: ssl.SSLContext, *, fresh: bool) -> aiohttp.TCPConnector:
+    """Keep connections, or with `fresh` open one for each request.
 
     On a connection that is used again, the server may hang up just as a request goes out, and then nobody
     knows whether it was seen: for a paid create that costs more than a handshake.
     """
-
-    def session() -> aiohttp.ClientSession:
-        connector = (
-            aiohttp.TCPConnector(ssl=tls, limit=CONNECTIONS_MAX, force_close=True)
-            if fresh
-            else aiohttp.TCPConnector(ssl=tls, limit=CONNECTIONS_MAX, keepalive_timeout=IDLE_SECONDS)
-        )
-        return aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-        )
-
-    return httpx.AsyncClient(
-        transport=AiohttpTransport(verify=tls, trust_env=False, client=session),
-        headers=headers,
-        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-        trust_env=False,
-        follow_redirects=False,
-    )
+    if fresh:
+        return aiohttp.TCPConnector(ssl=tls, limit=CONNECTIONS_MAX, force_close=True)
+    return aiohttp.TCPConnector(ssl=tls, limit=CONNECTIONS_MAX, keepalive_timeout=IDLE_SECONDS)
 
 
 def _passing(headers: Mapping[str, str]) -> dict[str, str]:
@@ -227,11 +226,12 @@ def _passing(headers: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in headers.items()
-        if name.lower().startswith("x-runway-") and name.lower() != "x-runway-version" and _is_plain(value)
+        if name.lower().startswith("x-runway-") and name.lower() != "x-runway-version" and is_plain(value)
     }
 
 
-def _is_plain(value: str) -> bool:
+def is_plain(value: str) -> bool:
+    """Tell whether a text can stand in a header."""
     return value.isascii() and value.isprintable()
 
 
@@ -241,27 +241,27 @@ def _body_headers(body: bytes | None) -> dict[str, str]:
     return {"Content-Type": "application/json", "Content-Length": str(len(body))}
 
 
-async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+def _sent(body: bytes) -> bytes | AsyncIterator[bytes]:
     """Cut a body with media in it, so that writing it does not hold up the event loop."""
+    return body if len(body) <= PIECE_BYTES else _pieces(body)
+
+
+async def _pieces(body: bytes) -> AsyncIterator[bytes]:
     for start in range(0, len(body), PIECE_BYTES):
         yield body[start : start + PIECE_BYTES]
 
 
-async def _bounded_body(response: httpx.Response) -> bytes | None:
+async def _bounded_body(response: aiohttp.ClientResponse) -> bytes | None:
     body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
+    async for part in response.content.iter_any():
+        body += part
         if len(body) > ANSWER_BYTES_MAX:
+            response.close()
             return None
     return bytes(body)
 
 
 def _lost(error: Exception) -> Lost:
-    """Tell a failure by its cause, never its text, which may name URLs.
-
-    The transport names some disconnects after sending ConnectTimeout, so only aiohttp's own error shows
-    whether a connection ever stood.
-    """
-    cause = error.__cause__ if isinstance(error, httpx.HTTPError) else error
-    unsent = isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
-    return Lost(sent=not unsent, why=type(cause).__name__, late=isinstance(cause, TimeoutError))
+    """Tell a failure by its kind, never its text, which may name URLs."""
+    unsent = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+    return Lost(sent=not unsent, why=type(error).__name__, late=isinstance(error, TimeoutError))

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from httpx import codes
+from http import HTTPStatus
 
 from gateway.ports.upstream import Answer, Gone, NotStarted, PerhapsStarted, Started, Unreadable
 from gateway.rules.ids import UpstreamId
 from gateway.rules.settlement import Observation
 from gateway.upstream import reading
-from gateway.upstream.connection import Connection, Lost, Reply, Request
+from gateway.upstream.connection import Connection, Lost, Reply, Request, is_plain
 
 ANSWER_HEADERS = ("content-type", "retry-after", "apigw-requestid")
 """What of Runway's answer headers is passed on."""
@@ -50,9 +49,9 @@ class Runway:
             Request(call="read", method="GET", path=_task(id), seconds=self.connection.timeouts.read)
         )
         match outcome:
-            case Reply(status=codes.OK, body=bytes() as body):
-                return reading.observation(body) or Unreadable(codes.OK)
-            case Reply(status=codes.NOT_FOUND):
+            case Reply(status=HTTPStatus.OK, body=bytes() as body):
+                return reading.observation(body) or Unreadable(HTTPStatus.OK)
+            case Reply(status=HTTPStatus.NOT_FOUND):
                 return Gone()
             case Reply():
                 return Unreadable(outcome.status)
@@ -64,7 +63,7 @@ class Runway:
         outcome = await self.connection.send(
             Request(call="delete", method="DELETE", path=_task(id), seconds=self.connection.timeouts.delete)
         )
-        return isinstance(outcome, Reply) and outcome.status in {codes.NO_CONTENT, codes.NOT_FOUND}
+        return isinstance(outcome, Reply) and outcome.status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND}
 
     async def forward(
         self, method: str, path: str, *, query: str, body: bytes | None, headers: Mapping[str, str]
@@ -83,9 +82,10 @@ class Runway:
         )
         if isinstance(outcome, Lost):
             return Unreadable(None, late=outcome.late)
-        if outcome.body is None or not _may_pass(outcome.status):
+        if outcome.body is None or not _may_pass(outcome):
             return Unreadable(outcome.status)
-        passed = {name: outcome.headers[name] for name in ANSWER_HEADERS if name in outcome.headers}
+        given = ((name, outcome.headers.get(name, "")) for name in ANSWER_HEADERS)
+        passed = {name: value for name, value in given if value and is_plain(value)}
         return Answer(outcome.status, passed, outcome.body)
 
     async def concurrency(self) -> Mapping[str, int | None] | None:
@@ -99,7 +99,7 @@ class Runway:
             )
         )
         match outcome:
-            case Reply(status=codes.OK, body=bytes() as body):
+            case Reply(status=HTTPStatus.OK, body=bytes() as body):
                 return reading.concurrency(body)
             case Reply() | Lost():
                 return None
@@ -109,19 +109,19 @@ def _created(reply: Reply) -> Started | NotStarted | PerhapsStarted:
     """Only a 4xx and Runway's own 503, which sheds load, are certain to have started nothing."""
     body = reply.body or b""
     id = reading.upstream_id(body)
-    if codes.is_success(reply.status) and id:
+    if reply.is_success and id:
         return Started(id, reading.estimate(body), body)
-    if codes.is_client_error(reply.status):
-        return NotStarted(reply.status, reply.body, again=reply.status == codes.TOO_MANY_REQUESTS)
-    if reply.status == codes.SERVICE_UNAVAILABLE and reading.is_error(body):
+    if reply.is_client_error:
+        return NotStarted(reply.status, reply.body, again=reply.status == HTTPStatus.TOO_MANY_REQUESTS)
+    if reply.status == HTTPStatus.SERVICE_UNAVAILABLE and reading.is_error(body):
         return NotStarted(reply.status, reply.body, again=True)
     return PerhapsStarted(f"status {reply.status}, with no answer that can be read")
 
 
-def _may_pass(status: int) -> bool:
-    if status == codes.UNAUTHORIZED:
+def _may_pass(reply: Reply) -> bool:
+    if reply.status == HTTPStatus.UNAUTHORIZED:
         return False
-    return codes.is_success(status) or codes.is_client_error(status)
+    return reply.is_success or reply.is_client_error
 
 
 def _task(id: UpstreamId) -> str:

@@ -218,7 +218,7 @@ async def test_a_create_carries_the_key_the_version_and_the_gateways_mark(wire: 
         "accept": "application/json",
         "accept-encoding": "identity",
         "content-type": "application/json",
-        "connection": "keep-alive",
+        "connection": "close",
     }
 
 
