@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:  # nothing heavy is loaded before a test wants it
     from runwayml import RunwayML
 
-    from mock_server.testing.mock import RunwayClock, RunwayMock
+    from mock_server.testing import RunwayClock, RunwayMock
     from mock_server.testing.places import Place
 
 MODES = ("in-process", "subprocess")

@@ -12,7 +12,7 @@ import pytest
 import runwayml
 from runwayml.lib.polling import TaskTimeoutError
 
-from mock_server.testing.mock import RunwayClock, RunwayMock
+from mock_server.testing import RunwayClock, RunwayMock
 
 CLIP: dict[str, Any] = {
     "model": "gen4_turbo",
