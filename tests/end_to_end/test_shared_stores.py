@@ -48,7 +48,8 @@ def test_a_clip_is_created_settled_and_downloaded(gateway: Gateway, mock: Mock, 
         task_id = create(sdk)
         mock.advance()
         bill = books.settled()
-        task = wait_until(lambda: sdk.tasks.retrieve(task_id), "the task")
+        wait_until(lambda: sdk.tasks.retrieve(task_id).status == "SUCCEEDED", "the news in both workers")
+        task = sdk.tasks.retrieve(task_id)
 
     assert task.status == "SUCCEEDED"
     assert film(download(task.output[0])).seconds == 5
