@@ -11,8 +11,6 @@ import pytest
 from gateway.flows.mend import ABANDONED_AFTER
 from gateway.rules.generation import Stage
 from gateway.rules.refusals import Refusal
-from mock_server.faults.fail import Fail
-from mock_server.faults.refuse import Refuse
 from tests.crashes.killing import Kill, Place
 from tests.gateway.flows.books import assert_books_agree
 from tests.gateway.flows.play import (
@@ -58,7 +56,7 @@ async def _create_seeded(cast: Cast) -> Act:
 
 
 async def _create_refused(cast: Cast) -> Act:
-    cast.play.upstream.arm(Refuse(status=400, operation="image_to_video", times=1))
+    cast.play.upstream.arm("refuse", status=400, operation="image_to_video", times=1)
     return await _create(cast)
 
 
@@ -69,7 +67,7 @@ async def _settle(cast: Cast) -> Act:
 
 
 async def _settle_failure(cast: Cast) -> Act:
-    cast.play.upstream.arm(Fail(times=1))
+    cast.play.upstream.arm("fail", times=1)
     return await _settle(cast)
 
 
@@ -174,5 +172,5 @@ async def _assert_all_is_well(play: Play, survivor: Process) -> None:
     await assert_books_agree(survivor, play.upstream)
     stages = {generation.stage for generation in await survivor.generations()}
     assert stages <= {Stage.DONE, Stage.UNCLEAR}
-    prompts = [bytes(record.body or b"") for record in play.upstream.creates()]
+    prompts = [record["body"]["promptText"] for record in play.upstream.creates()]
     assert len(set(prompts)) == len(prompts)

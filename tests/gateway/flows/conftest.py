@@ -1,6 +1,5 @@
 """A play for every test: empty ledger, empty records, an upstream of its own, a clock that stands still."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from gateway.ledger.embedded import EmbeddedValkey
 from gateway.records.migrate import migrate
 from tests.gateway.flows.books import assert_books_agree
 from tests.gateway.flows.clock import ManualClock
-from tests.gateway.flows.play import Play, Process
+from tests.gateway.flows.play import Play, Process, records_in_memory
 from tests.gateway.flows.upstream import Upstream, upstream_at
 from tests.gateway.ledger.conftest import shared_valkey
 
@@ -39,13 +38,12 @@ async def upstream(clock: ManualClock) -> AsyncIterator[Upstream]:
 
 
 @pytest_asyncio.fixture
-async def stores(shared_valkey: EmbeddedValkey, empty_records: Path, tmp_path: Path) -> Stores:
+async def stores(shared_valkey: EmbeddedValkey, empty_records: Path) -> AsyncIterator[Stores]:
     client = connect(shared_valkey.url)
     await client.flushall()
     await client.aclose()
-    path = tmp_path / "records.db"
-    shutil.copyfile(empty_records, path)
-    return Stores(redis_url=shared_valkey.url, database_url=f"sqlite:///{path}")
+    with records_in_memory(empty_records) as url:
+        yield Stores(redis_url=shared_valkey.url, database_url=url)
 
 
 @pytest_asyncio.fixture

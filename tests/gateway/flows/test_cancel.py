@@ -8,7 +8,6 @@ from gateway.rules.generation import Basis, Stage
 from gateway.rules.ids import ORGANIZATION
 from gateway.rules.policy import Policy
 from gateway.rules.refusals import NotFound
-from mock_server.faults.refuse import Refuse
 from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.play import (
     CLIP_COST,
@@ -221,7 +220,7 @@ async def test_a_delete_that_runway_did_not_confirm_is_looked_at_again(
 ) -> None:
     member = await process.add_member("ads", limits(credits_limit(100)))
     created = await process.create(member)
-    upstream.arm(Refuse(status=500, operation="tasks_delete", times=1))
+    upstream.arm("refuse", status=500, operation="tasks_delete", times=1)
 
     await process.cancel(created, member)
 
@@ -278,7 +277,7 @@ async def _queue_of_two(
     process: Process, upstream: Upstream, *policies: Policy, organization: Policy | None = None
 ) -> tuple[_Waiting, _Waiting]:
     """Fill the only slot of Runway's tier, then let one pay for what is queued and another wait for it."""
-    upstream.tenant.change_tier("1")
+    upstream.set_tier("1")
     await process.read_tier()
     await process.create(await process.add_member("running"))
     if organization is not None:

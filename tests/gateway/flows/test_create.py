@@ -18,8 +18,6 @@ from gateway.rules.refusals import (
     UpstreamAway,
     UpstreamRefused,
 )
-from mock_server.faults.refuse import Refuse
-from mock_server.faults.slow import Slow
 from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.play import (
     CLIP_COST,
@@ -45,7 +43,7 @@ async def test_a_create_is_forwarded_while_its_client_waits(process: Process, up
 
     assert created.generation is not None
     assert created.generation.stage is Stage.RUNNING
-    assert created.generation.upstream_id == upstream.creates()[0].task
+    assert created.generation.upstream_id == upstream.creates()[0]["task"]
     assert created.estimate == CLIP_COST
     assert (await process.shown(created))["status"] == "PENDING"
 
@@ -128,7 +126,7 @@ async def test_runways_own_refusal_reaches_the_client_and_costs_nothing(
     process: Process, upstream: Upstream
 ) -> None:
     member = await process.add_member("ads", limits(ONE_CLIP))
-    upstream.arm(Refuse(status=400, error="no faces, please", times=1))
+    upstream.arm("refuse", status=400, error="no faces, please", times=1)
 
     with pytest.raises(UpstreamRefused) as refused:
         await process.create(member)
@@ -175,7 +173,7 @@ async def test_a_client_that_leaves_does_not_end_its_create(process: Process, up
 async def test_a_client_gets_its_id_when_runway_takes_too_long(play: Play, upstream: Upstream) -> None:
     process = await play.process(limits=settings.Limits(forward_wait_seconds=0.05))
     member = await process.add_member("ads")
-    upstream.arm(Slow(seconds=20, operation="image_to_video"))
+    upstream.arm("slow", seconds=20, operation="image_to_video")
 
     created = await process.create_slowly(member)
 
@@ -251,7 +249,7 @@ async def test_one_idempotency_key_sent_often_at_once_is_one_task(
 
 async def test_a_refused_create_frees_its_idempotency_key(process: Process, upstream: Upstream) -> None:
     member = await process.add_member("ads")
-    upstream.arm(Refuse(status=400, times=1))
+    upstream.arm("refuse", status=400, times=1)
     with pytest.raises(UpstreamRefused):
         await process.create(member, idempotency_key="once")
 

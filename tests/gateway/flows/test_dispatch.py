@@ -3,7 +3,6 @@ import asyncio
 from gateway.ports.ledger import Use
 from gateway.rules.generation import Priority, Stage
 from gateway.rules.ids import GenerationId
-from mock_server.faults.refuse import Refuse
 from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.play import (
     Member,
@@ -41,7 +40,7 @@ async def test_nothing_goes_out_while_all_slots_are_taken(process: Process, upst
 
 
 async def test_runways_own_tier_limits_what_runs_at_once(process: Process, upstream: Upstream) -> None:
-    upstream.tenant.change_tier("1")
+    upstream.set_tier("1")
     await process.read_tier()
     ads, art = await process.add_member("ads"), await process.add_member("art")
 
@@ -121,7 +120,7 @@ async def test_what_runway_had_no_time_for_waits_and_goes_out_later(
 ) -> None:
     member = await process.add_member("ads", limits(running_limit(1), credits_limit(100)))
     first, second = await process.create(member), await process.create(member)
-    upstream.arm(Refuse(status=503, operation="image_to_video", times=1))
+    upstream.arm("refuse", status=503, operation="image_to_video", times=1)
     await process.cancel(first, member)
     await process.background.dispatch.dispatch()
     await process.work_done()
@@ -184,7 +183,7 @@ async def test_a_slot_whose_dispatcher_died_is_not_taken_away_from_the_next(
 
 async def _lane_of_one(process: Process, upstream: Upstream, weight: int = 1) -> tuple[Member, Member]:
     """Let Runway run one clip at a time, and fill that place; two teams wait."""
-    upstream.tenant.change_tier("1")
+    upstream.set_tier("1")
     await process.read_tier()
     await process.create(await process.add_member("running"))
     return await process.add_member("many"), await process.add_member("other", limits(weight=weight))

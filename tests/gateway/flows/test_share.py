@@ -6,8 +6,6 @@ from gateway.flows.asked import CacheState, CacheWish
 from gateway.rules.generation import Stage
 from gateway.rules.policy import Reuse
 from gateway.rules.refusals import UpstreamRefused
-from mock_server.faults.fail import Fail
-from mock_server.faults.refuse import Refuse
 from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.play import (
     CLIP_COST,
@@ -97,7 +95,7 @@ async def test_a_follower_gets_the_same_refusal_as_the_one_it_follows(
     process: Process, upstream: Upstream
 ) -> None:
     member = await process.add_member("ads")
-    upstream.arm(Refuse(status=400, error="no faces, please"))
+    upstream.arm("refuse", status=400, error="no faces, please")
     with barrier(process.background.forward.upstream, "create") as sending:
         first = asyncio.ensure_future(process.create_slowly(member, seeded()))
         await sending.reached.wait()
@@ -113,7 +111,7 @@ async def test_a_follower_gets_the_same_refusal_as_the_one_it_follows(
 
 async def test_a_failure_is_not_shared(process: Process, upstream: Upstream) -> None:
     member = await process.add_member("ads")
-    upstream.arm(Fail(code="INTERNAL.BAD_OUTPUT.CODE01", times=1))
+    upstream.arm("fail", code="INTERNAL.BAD_OUTPUT.CODE01", times=1)
     await process.create(member, seeded())
     await process.rest()
 

@@ -6,11 +6,6 @@ from gateway.ports.ledger import Use
 from gateway.rules.credits import to_credits
 from gateway.rules.generation import Basis, Stage
 from gateway.rules.pace import STUCK_AFTER
-from mock_server.faults.cost import Cost
-from mock_server.faults.fail import Fail
-from mock_server.faults.lasts import Lasts
-from mock_server.faults.refuse import Refuse
-from mock_server.faults.stuck import Stuck
 from tests.gateway.flows.play import (
     CLIP_COST,
     Play,
@@ -57,7 +52,7 @@ async def test_a_running_generation_is_not_read_more_often_than_every_five_secon
 
 async def test_a_success_is_settled_at_what_it_cost(process: Process, upstream: Upstream) -> None:
     member = await process.add_member("ads", BUDGET)
-    upstream.arm(Cost(credits=20))
+    upstream.arm("cost", credits=20)
     created = await process.create(member)
 
     await process.rest()
@@ -73,7 +68,7 @@ async def test_a_refunded_failure_costs_nothing_and_counts_as_nothing(
     process: Process, upstream: Upstream
 ) -> None:
     member = await process.add_member("ads", BUDGET)
-    upstream.arm(Fail(code="INTERNAL.BAD_OUTPUT.CODE01"))
+    upstream.arm("fail", code="INTERNAL.BAD_OUTPUT.CODE01")
     created = await process.create(member)
 
     await process.rest()
@@ -86,7 +81,7 @@ async def test_a_refunded_failure_costs_nothing_and_counts_as_nothing(
 
 async def test_a_failure_that_runway_charges_for_is_charged(process: Process, upstream: Upstream) -> None:
     member = await process.add_member("ads", BUDGET)
-    upstream.arm(Fail(code="SAFETY.INPUT.TEXT"))
+    upstream.arm("fail", code="SAFETY.INPUT.TEXT")
     created = await process.create(member)
 
     await process.rest()
@@ -96,7 +91,7 @@ async def test_a_failure_that_runway_charges_for_is_charged(process: Process, up
 
 async def test_a_charge_above_the_reservation_is_booked_in_full(process: Process, upstream: Upstream) -> None:
     member = await process.add_member("ads", limits(credits_limit(25)))
-    upstream.arm(Cost(credits=40))
+    upstream.arm("cost", credits=40)
     await process.create(member)
 
     await process.rest()
@@ -125,7 +120,7 @@ async def test_a_key_that_runway_does_not_accept_leaves_the_task_unclear(
 ) -> None:
     member = await process.add_member("ads", BUDGET)
     created = await process.create(member)
-    upstream.arm(Refuse(status=401, operation="tasks_retrieve", times=1))
+    upstream.arm("refuse", status=401, operation="tasks_retrieve", times=1)
     process.clock.advance(FIRST_LOOK)
 
     await process.round()
@@ -137,9 +132,9 @@ async def test_an_unclear_task_that_is_seen_running_holds_its_slot_again(
     process: Process, upstream: Upstream
 ) -> None:
     member = await process.add_member("ads", BUDGET)
-    upstream.arm(Lasts(seconds=300, times=1))
+    upstream.arm("lasts", seconds=300, times=1)
     created = await process.create(member)
-    upstream.arm(Refuse(status=401, operation="tasks_retrieve", times=1))
+    upstream.arm("refuse", status=401, operation="tasks_retrieve", times=1)
     process.clock.advance(FIRST_LOOK)
     await process.round()
     process.clock.advance(EVIDENCE)
@@ -153,7 +148,7 @@ async def test_an_unclear_task_that_is_seen_running_holds_its_slot_again(
 async def test_an_unclear_task_that_is_seen_ended_is_settled(process: Process, upstream: Upstream) -> None:
     member = await process.add_member("ads", BUDGET)
     created = await process.create(member)
-    upstream.arm(Refuse(status=401, operation="tasks_retrieve", times=1))
+    upstream.arm("refuse", status=401, operation="tasks_retrieve", times=1)
     process.clock.advance(FIRST_LOOK)
     await process.round()
     process.clock.advance(EVIDENCE)
@@ -180,7 +175,7 @@ async def test_a_stuck_task_gives_its_slot_back_and_keeps_its_money(
     process: Process, upstream: Upstream
 ) -> None:
     member = await process.add_member("ads", BUDGET)
-    upstream.arm(Stuck(progress=0.3, times=1))
+    upstream.arm("stuck", progress=0.3, times=1)
     created = await process.create(member)
 
     await process.go_on_for(STUCK_AFTER + timedelta(minutes=1))
@@ -195,7 +190,7 @@ async def test_a_stuck_task_stays_unclear_as_long_as_nothing_moves(
     process: Process, upstream: Upstream
 ) -> None:
     member = await process.add_member("ads", BUDGET)
-    upstream.arm(Stuck(progress=0.3, times=1))
+    upstream.arm("stuck", progress=0.3, times=1)
     created = await process.create(member)
     await process.go_on_for(STUCK_AFTER + timedelta(minutes=1))
 

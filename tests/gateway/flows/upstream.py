@@ -1,22 +1,21 @@
 """The real mock server, in the loop and on the clock of the test, on a socket of its own."""
+# ruff: noqa: ANN401 - what it answers is JSON
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache
+from http import HTTPStatus
+from typing import Any
 
 import uvicorn
 from uvicorn.server import ServerState
 
 from mock_server import prices, spec
 from mock_server.app import MockServer
-from mock_server.audit import Audit, audit
-from mock_server.faults import AnyFault
-from mock_server.journal import Record
-from mock_server.lifecycle import Task
 from mock_server.serving import AbortableProtocol
 from mock_server.settings import Settings, Surroundings
-from mock_server.tenant import Tenant
 from mock_server.world import Rulebook, World
 from tests.gateway.flows.clock import ManualClock
 
@@ -49,39 +48,45 @@ class Upstream:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
-    @property
-    def tenant(self) -> Tenant:
-        tenant = self.app.world.tenant(KEY)
-        assert tenant is not None, "there is room for one"
-        tenant.advance()
-        return tenant
-
-    def arm(self, fault: AnyFault) -> str:
-        armed = self.app.world.armory.arm(self.app.world.new_id(), fault)
-        assert armed is not None, "there is room for a few"
-        return armed.id
+    def arm(self, fault: str, **fields: object) -> str:
+        """Arm a fault and tell its id."""
+        return str(self._ask("POST", "/_mock/faults", {"fault": fault, **fields})["id"])
 
     def disarm(self, fault_id: str) -> None:
-        assert self.app.world.armory.disarm(fault_id)
+        """Take a fault back; one that has fired is gone already."""
+        self._ask("DELETE", f"/_mock/faults/{fault_id}", or_status=404)
 
-    def audit(self) -> Audit:
-        return audit([self.tenant])
+    def audit(self) -> Any:
+        return self._ask("GET", "/_mock/audit")
 
-    def tasks(self) -> dict[str, Task]:
+    def tasks(self) -> dict[str, Any]:
         """All that were ever created, by id."""
-        return self.tenant.tasks
+        self.audit()  # which first lets everything happen that is due
+        return {task["id"]: task for task in self._ask("GET", "/_mock/tasks")["data"]}
 
-    def creates(self) -> list[Record]:
-        """What was asked to be created and was, oldest first."""
-        return [record for record in self.app.world.journal.find() if record.method == "POST" and record.task]
+    def creates(self) -> list[Any]:
+        """The requests that created a task, oldest first."""
+        return [record for record in self.asked("POST") if "task" in record]
 
-    def asked(self, method: str) -> list[Record]:
-        return [record for record in self.app.world.journal.find() if record.method == method]
+    def asked(self, method: str) -> list[Any]:
+        """The requests of one method, oldest first."""
+        journal = self._ask("GET", "/_mock/requests")
+        assert journal["dropped"] == 0, "the journal holds a whole test"
+        return [record for record in journal["data"] if record["method"] == method]
 
     def delete_everything(self) -> None:
         """Know no task any more, as if somebody else had deleted them."""
-        for task in self.tasks().values():
-            self.tenant.delete(task)
+        for id in self.tasks():
+            self._ask("DELETE", f"/v1/tasks/{id}", or_status=404)
+
+    def set_tier(self, tier: str) -> None:
+        self._ask("PATCH", f"/_mock/tenants/{KEY}", {"tier": tier})
+
+    def _ask(self, method: str, path: str, order: object = None, *, or_status: int = 0) -> Any:
+        """Ask the mock without a connection. It answers at once, for it waits for nothing."""
+        status, body = _answer(self.app, method, path, order)
+        assert status < HTTPStatus.BAD_REQUEST or status == or_status, body
+        return json.loads(body) if body else None
 
     async def listen(self) -> None:
         """Answer, at the same address as before."""
@@ -111,3 +116,25 @@ async def upstream_at(clock: ManualClock) -> AsyncIterator[Upstream]:
     finally:
         await upstream.leave()
         upstream.app.world.renderer.close()
+
+
+def _answer(app: MockServer, method: str, path: str, order: object) -> tuple[int, bytes]:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": json.dumps(order).encode() if order else b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {KEY}".encode()), (b"x-runway-version", b"2024-11-06")],
+    }
+    with suppress(StopIteration):
+        app(scope, receive, send).send(None)
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
