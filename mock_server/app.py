@@ -1,13 +1,13 @@
 """The mock server as an ASGI application."""
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cache
 
 from mock_server import control, prices, refusals, routes, spec
 from mock_server.asgi import Answer, ClientLeft, Hangup, Receive, Request, Scope, Send
 from mock_server.delivery import deliver
 from mock_server.router import Router
-from mock_server.routes import downloads, uploads
+from mock_server.routes import downloads, sessions, uploads
 from mock_server.settings import Settings, Surroundings
 from mock_server.surface import Surface
 from mock_server.world import Rulebook, World
@@ -27,7 +27,7 @@ class MockServer:
             return
         assert scope["type"] == "http", "the mock speaks HTTP only"
         request = Request(scope, receive)
-        with suppress(ClientLeft):
+        with suppress(ClientLeft), closing(request):
             await deliver(await self._answer(request), request, send, sleep=self.world.surroundings.sleep)
 
     async def _answer(self, request: Request) -> Answer | Hangup:
@@ -58,6 +58,7 @@ def _router(document: spec.Spec) -> Router:
         router.add(operation.method, operation.path, Surface(operation, routes.endpoint_of(operation)))
     control.add_routes(router)
     router.add("POST", uploads.FORM_PATH, uploads.receive)
+    router.add("POST", sessions.CONSUME_PATH, sessions.consume)
     router.add("GET", downloads.FILE_PATH, downloads.download)
     return router
 

@@ -52,13 +52,10 @@ Manner = Whole | Dripping | CutOff
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """`on_sent` is called when the last byte is out, or the client is gone."""
-
     status: int
     body: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = ()
     manner: Manner = Whole()
-    on_sent: Callable[[], None] | None = None
 
     def with_header(self, name: str, value: str) -> "Answer":
         added = (name.lower().encode(), value.encode())
@@ -87,6 +84,7 @@ class Request:
         self.path: str = scope["path"]
         self._scope = scope
         self._receive = receive
+        self._closing: list[Callable[[], None]] = []
 
     @cached_property
     def headers(self) -> dict[str, str]:
@@ -102,6 +100,14 @@ class Request:
     def origin(self) -> str:
         """Scheme and host as the client named them."""
         return f"{self._scope.get('scheme', 'http')}://{self.headers.get('host', 'localhost')}"
+
+    def when_done(self, close: Callable[[], None]) -> None:
+        """Calls it when the last byte of the answer is out, or the client is gone."""
+        self._closing.append(close)
+
+    def close(self) -> None:
+        while self._closing:
+            self._closing.pop()()
 
     async def hang_up(self, parting: Parting) -> None:
         """Ends the connection, and waits until it has ended."""

@@ -18,11 +18,7 @@ async def deliver(outcome: Answer | Hangup, request: Request, send: Send, *, sle
         case Hangup(parting=parting):
             await request.hang_up(parting)
         case Answer():
-            try:
-                await _send_answer(outcome, request, send, sleep=sleep)
-            finally:
-                if outcome.on_sent is not None:
-                    outcome.on_sent()
+            await _send_answer(outcome, request, send, sleep=sleep)
         case _:
             assert_never(outcome)
 

@@ -88,6 +88,15 @@ def daily_limit() -> Answer:
     return refusal(429, "Your daily task limit has been reached.", docUrl=DOC_URL)
 
 
+def denied_file(reason: Reason) -> Answer:
+    """As a CDN answers when a signature is wrong or has expired."""
+    return _of_cdn(403, "AccessDenied", "Access Denied", reason=reason)
+
+
+def missing_file(reason: Reason) -> Answer:
+    return _of_cdn(404, "NoSuchKey", "The specified key does not exist.", reason=reason)
+
+
 def too_many_uploads(*, retry_after: int) -> Answer:
     refused = refusal(429, "Too many uploads in a short time.", docUrl=DOC_URL)
     return refused.with_header("retry-after", str(retry_after))
@@ -99,3 +108,10 @@ def not_yet(operation: str) -> Answer:
 
 def too_many_keys(keys_max: int) -> Answer:
     return limitation(503, f"it keeps at most {keys_max} API keys apart.")
+
+
+def _of_cdn(status: int, code: str, message: str, *, reason: Reason) -> Answer:
+    error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{error}'.encode()
+    typed = Answer(status, body).with_header("content-type", "application/xml")
+    return typed.with_header(REASON_HEADER, reason)

@@ -40,7 +40,7 @@ class Flaw(StrEnum):
 
     DEAD = "dead"  # the URLs answer 404
     EXPIRED = "expired"  # they had expired when they were handed out
-    CORRUPT = "corrupt"  # the files are broken off in the middle
+    CORRUPT = "corrupt"  # the first bytes of the files are garbled
     EMPTY = "empty"  # they have no bytes
     WRONG_TYPE = "wrong-type"  # they are HTML pages
 

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from mock_server.clock import ClockMode
 from mock_server.limits import Modality
-from mock_server.outputs import OUTPUTS_MAX
+from mock_server.outputs import OUTPUTS_MAX, WAITING_MAX
 
 MEGABYTE = 1024 * 1024
 
@@ -40,6 +40,8 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     resources_per_tenant: int = 50_000
     faults: int = 100
     output_cache_bytes: int = 64 * MEGABYTE
+    outputs_waiting: int = WAITING_MAX
+    output_bytes_sending: int = 256 * MEGABYTE
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,11 +11,11 @@ from mock_server.journal import Journal
 from mock_server.keys import looks_real
 from mock_server.lifecycle import Task
 from mock_server.limits import Modality, modality_of
-from mock_server.outputs import Renderer
+from mock_server.outputs import Outgoing, Renderer
 from mock_server.presets import preset_of
 from mock_server.prices import PriceTable
 from mock_server.settings import Settings, Surroundings
-from mock_server.spec import Spec
+from mock_server.spec import Operation, Spec
 from mock_server.tenant import Tenant
 from mock_server.validation import Validation
 
@@ -29,6 +29,10 @@ class Rulebook:
         self.spec = spec
         self.validation = Validation(spec)
         self.prices = prices
+        self._operations = {operation.id: operation for operation in spec.operations}
+
+    def operation(self, operation_id: str) -> Operation:
+        return self._operations[operation_id]
 
     def modality(self, model: str) -> Modality:
         """Recipes are models of their own in limits and usage."""
@@ -36,13 +40,17 @@ class Rulebook:
 
 
 class World:
-    """`reset` makes all new but the rules and the cache of rendered files, which hold nothing of anyone."""
+    """`reset` makes all new but the rules and the rendered files, which hold nothing of anyone."""
 
     def __init__(self, settings: Settings, surroundings: Surroundings, rulebook: Rulebook) -> None:
         self.settings = settings
         self.surroundings = surroundings
         self.rulebook = rulebook
-        self.renderer = Renderer(cache_bytes_max=settings.bounds.output_cache_bytes)
+        bounds = settings.bounds
+        self.renderer = Renderer(
+            cache_bytes_max=bounds.output_cache_bytes, waiting_max=bounds.outputs_waiting
+        )
+        self.outgoing = Outgoing(bounds.output_bytes_sending)
         self.reset()
 
     def reset(self) -> None:

@@ -12,7 +12,7 @@ class SpoilOutput(Fault, frozen=True, kw_only=True, tag="spoil-output"):
     argument: ClassVar[str] = "flaw"
     example: ClassVar[str] = "spoil-output:expired"
     meaning: ClassVar[str] = (
-        "the task succeeds, but its outputs are `dead` (404), `expired` (403), `corrupt` (broken off), "
+        "the task succeeds, but its outputs are `dead` (404), `expired` (403), `corrupt` (garbled), "
         "`empty`, or of a `wrong-type` (an HTML page)"
     )
     creates_only: ClassVar[bool] = True

@@ -2,42 +2,77 @@
 
 from collections.abc import Mapping
 
-from mock_server import links, refusals
-from mock_server.asgi import Answer, Request
+from mock_server import interference, links, ranges, refusals
+from mock_server.asgi import Answer, Hangup, Request
+from mock_server.calls import Refused
+from mock_server.faults.armory import Circumstances
 from mock_server.lifecycle import Status, Task
-from mock_server.outputs import Artifact, MediaLibraryMissingError, RenderQueueFullError
+from mock_server.outputs import Artifact, MediaLibraryMissingError, RenderQueueFullError, spoiled
+from mock_server.refusals import Reason
 from mock_server.routes.tasks import output_path
+from mock_server.script import Flaw
 from mock_server.tenant import Tenant
 from mock_server.world import World
 
 FILE_PATH = "/{model}/{task}/{file}"
+OPERATION = "download"
+"""How faults name it: it is no operation of the API."""
+RETRY_SECONDS = 1
 
 
-async def download(world: World, request: Request, parameters: Mapping[str, str]) -> Answer:
+async def download(world: World, request: Request, parameters: Mapping[str, str]) -> Answer | Hangup:
     found = world.owner_of(parameters["task"])
     if found is None:
         return refusals.unknown_path()
     tenant, task = found
+    try:
+        faults = interference.faults_of(request, b"", _circumstances(tenant, task), world.armory)
+        return await interference.carry_out(
+            lambda: _serve(world, request, tenant=tenant, task=task), faults, world.surroundings.sleep
+        )
+    except Refused as refused:
+        return refused.answer
+
+
+def _circumstances(tenant: Tenant, task: Task) -> Circumstances:
+    return Circumstances(
+        operation=OPERATION,
+        is_create=False,
+        model=task.origin.model,
+        tenant=tenant.key,
+        now=tenant.advance(),
+        is_outside=True,
+    )
+
+
+async def _serve(world: World, request: Request, *, tenant: Tenant, task: Task) -> Answer:
+    flaw = task.script.flaw
     if not _may_open(world, request, tenant):
-        return refusals.refusal(401, "The signature of this URL is wrong or has expired.")
+        return refusals.denied_file(Reason.FAULT if flaw is Flaw.EXPIRED else Reason.RULE)
     artifact = _artifact(task, request.path)
-    if artifact is None:
-        return refusals.unknown_path()
-    tag = f'"{artifact.fingerprint}"'
-    if request.headers.get("if-none-match") == tag:
-        return Answer(304).with_header("etag", tag)
-    return (await _rendered(world, artifact)).with_header("etag", tag)
+    if artifact is None or flaw is Flaw.DEAD:
+        return refusals.missing_file(Reason.RULE if artifact is None else Reason.FAULT)
+    content = await _rendered(world, artifact)
+    if not world.outgoing.take(artifact, len(content)):
+        raise Refused(_busy("too many files are on their way."))
+    request.when_done(lambda: world.outgoing.release(artifact, len(content)))
+    served, media_type = spoiled(content, artifact.media_type, flaw=flaw)
+    tag = f'"{artifact.fingerprint}{f"-{flaw}" if flaw else ""}"'
+    return ranges.answer(served, request.headers, media_type=media_type, tag=tag)
 
 
-async def _rendered(world: World, artifact: Artifact) -> Answer:
+async def _rendered(world: World, artifact: Artifact) -> bytes:
     """Labelled by what decides its content, so that the same input and seed give the same bytes."""
     try:
-        content = await world.renderer.render(artifact, label=artifact.fingerprint)
+        return await world.renderer.render(artifact, label=artifact.fingerprint)
     except MediaLibraryMissingError as missing:
-        return refusals.limitation(501, str(missing))
+        raise Refused(refusals.limitation(501, str(missing))) from None
     except RenderQueueFullError:
-        return refusals.limitation(503, "too many files wait to be rendered.")
-    return Answer(200, content).with_header("content-type", artifact.media_type)
+        raise Refused(_busy("too many files wait to be rendered.")) from None
+
+
+def _busy(error: str) -> Answer:
+    return refusals.limitation(503, error).with_header("retry-after", str(RETRY_SECONDS))
 
 
 def _may_open(world: World, request: Request, tenant: Tenant) -> bool:

@@ -40,7 +40,7 @@ async def delete(call: Call) -> Answer:
 
 def find(call: Call, *, is_invocation: bool) -> Task | None:
     task = call.tenant.task(call.parameters["id"])
-    if task is None or task.origin.is_invocation is not is_invocation:
+    if task is None or not _may_be_read(task, call, is_invocation=is_invocation):
         return None
     call.task_id = task.id
     return task
@@ -91,3 +91,8 @@ def output_urls(task: Task, call: Call, *, now: Moment) -> list[str]:
 
 def output_path(task: Task, index: int) -> str:
     return f"/{task.origin.model}/{task.id}/output-{index}.{task.artifacts[index].extension}"
+
+
+def _may_be_read(task: Task, call: Call, *, is_invocation: bool) -> bool:
+    """A task is no invocation, save for the pinned one, which is of every kind."""
+    return task.origin.is_invocation is is_invocation or task.id == call.world.settings.pinned_id

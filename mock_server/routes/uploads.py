@@ -3,13 +3,17 @@
 import hmac
 from collections.abc import Mapping
 
-from mock_server import forms, refusals
-from mock_server.asgi import Answer, BodyTooLarge, Request, json_answer
-from mock_server.calls import Call
+from mock_server import forms, interference, refusals
+from mock_server.asgi import Answer, BodyTooLarge, Hangup, Request, json_answer
+from mock_server.calls import Call, Refused
+from mock_server.faults.armory import Circumstances
+from mock_server.tenant import Tenant
 from mock_server.uploads import BYTES_MIN, Upload
 from mock_server.world import World
 
 FORM_PATH = "/_uploads/{id}"
+OPERATION = "upload"
+"""How faults name the form post: it is no operation of the API."""
 FORM_BYTES = 256 * 1024  # what a form may have around its file
 DONE = Answer(204)
 
@@ -30,11 +34,33 @@ async def begin(call: Call) -> Answer:
     )
 
 
-async def receive(world: World, request: Request, parameters: Mapping[str, str]) -> Answer:
+async def receive(world: World, request: Request, parameters: Mapping[str, str]) -> Answer | Hangup:
     """The form post: no key, only the fields that came with the promise, and the file."""
-    upload = _promised(world, parameters["id"])
-    if upload is None:
+    found = _promised(world, parameters["id"])
+    if found is None:
         return refusals.refusal(403, "This upload is unknown or has expired.")
+    tenant, upload = found
+    try:
+        faults = interference.faults_of(request, b"", _circumstances(tenant), world.armory)
+        return await interference.carry_out(
+            lambda: _read(world, request, upload), faults, world.surroundings.sleep
+        )
+    except Refused as refused:
+        return refused.answer
+
+
+def _circumstances(tenant: Tenant) -> Circumstances:
+    return Circumstances(
+        operation=OPERATION,
+        is_create=False,
+        model="",
+        tenant=tenant.key,
+        now=tenant.advance(),
+        is_outside=True,
+    )
+
+
+async def _read(world: World, request: Request, upload: Upload) -> Answer:
     file_bytes_max = world.settings.bounds.upload_bytes
     try:
         form = await forms.read(request, bytes_max=file_bytes_max + FORM_BYTES)
@@ -45,11 +71,11 @@ async def receive(world: World, request: Request, parameters: Mapping[str, str])
     return _accept(upload, form, secret=world.secret, bytes_max=file_bytes_max)
 
 
-def _promised(world: World, upload_id: str) -> Upload | None:
+def _promised(world: World, upload_id: str) -> tuple[Tenant, Upload] | None:
     for tenant in world.tenants.values():
         upload = tenant.uploads.find(upload_id)
         if upload is not None:
-            return None if upload.has_expired(tenant.advance()) else upload
+            return None if upload.has_expired(tenant.advance()) else (tenant, upload)
     return None
 
 

@@ -79,7 +79,7 @@ def test_an_expired_address_opens_nothing_until_the_task_is_read_again(mock: Dri
     mock.advance(2 * DAY)
     [new] = mock.task(task)["output"]
 
-    assert mock.ask("GET", old).status_code == 401
+    assert mock.ask("GET", old).status_code == 403
     assert mock.ask("HEAD", new).status_code == 200
 
 
@@ -91,7 +91,7 @@ def test_a_forged_address_opens_nothing(mock: Driver, token: str | None) -> None
 
     answer = mock.ask("GET", str(url.copy_set_param("_jwt", forged)))
 
-    assert answer.status_code == 401
+    assert answer.status_code == 403
 
 
 def test_the_output_of_a_deleted_task_is_gone(mock: Driver) -> None:

@@ -119,6 +119,15 @@ def test_more_uploads_than_the_bound_are_refused_until_old_ones_expire() -> None
     assert statuses == [200, 429, 200]
 
 
+def test_a_fault_can_hit_the_form_and_leave_the_promise_alone(mock: Driver) -> None:
+    mock.arm(fault="refuse", status=500, operation="upload", times=1)
+    promise = _promise(mock)
+
+    statuses = [_send(mock, promise).status_code for _ in range(2)]
+
+    assert statuses == [500, 204]
+
+
 def _promise(mock: Driver) -> Any:  # noqa: ANN401 (JSON)
     return mock.post("/v1/uploads", {"filename": "first.png", "type": "ephemeral"}).json()
 
