@@ -91,6 +91,8 @@ class Followed:
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], object]
     _held: dict[GenerationId, tuple[Generation, datetime]] = field(default_factory=dict)
+    _looked_at: set[GenerationId] = field(default_factory=set)
+    """Those whose reading is under way or waits for the gate: none is begun twice, however slow Runway is."""
     _renewed_at: datetime | None = None
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POLLS_AT_ONCE_MAX))
 
@@ -102,8 +104,9 @@ class Followed:
                 self._held[generation.id] = (generation, now)
         await self._renew(now)
         for id, (generation, at) in list(self._held.items()):
-            if at <= now:
+            if at <= now and id not in self._looked_at:
                 self._held[id] = (generation, now + poll_delay(generation, now))
+                self._looked_at.add(id)
                 self.spawn(self._look(generation))
 
     async def _renew(self, now: datetime) -> None:
@@ -115,8 +118,11 @@ class Followed:
         self._renewed_at = now
 
     async def _look(self, generation: Generation) -> None:
-        async with self._gate:
-            goes_on = await self.watch.look(generation)
+        try:
+            async with self._gate:
+                goes_on = await self.watch.look(generation)
+        finally:
+            self._looked_at.discard(generation.id)
         if goes_on is None:
             self._held.pop(generation.id, None)
         elif generation.id in self._held:
