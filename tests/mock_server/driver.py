@@ -1,6 +1,7 @@
-"""Drives the mock server in process, one request after another, on a clock that only the test moves."""
+"""Drives the mock server, in process or over TCP, on a clock that only the test moves."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -47,16 +48,16 @@ class Wall:
         self.slept.append(seconds)
 
 
-class Driver:
+class Controls(ABC):
     """A client with the test's own key. Every answer is checked by whoever asked for it."""
 
-    def __init__(self, settings: Settings = FROZEN) -> None:
-        self.wall = Wall()
-        settings = msgspec.structs.replace(settings, check_responses=True)
-        self.app = create_app(settings, surroundings=Surroundings(wall=self.wall, sleep=self.wall.sleep))
-        self._runner = asyncio.Runner()
-        transport = httpx.ASGITransport(self.app)
-        self._client = httpx.AsyncClient(transport=transport, base_url="http://mock.test")
+    @abstractmethod
+    def ask(self, method: str, path: str, *, key: str = KEY, **options: Any) -> httpx.Response:  # noqa: ANN401 (httpx's)
+        raise NotImplementedError
+
+    @abstractmethod
+    def close(self) -> None:
+        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self
@@ -65,15 +66,6 @@ class Driver:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def close(self) -> None:
-        self._runner.run(self._client.aclose())
-        self._runner.close()
-        self.app.world.renderer.close()
-
-    def ask(self, method: str, path: str, *, key: str = KEY, **options: Any) -> httpx.Response:  # noqa: ANN401 (httpx's)
-        options["headers"] = headers(key) | options.get("headers", {})
-        return self._runner.run(self._client.request(method, path, **options))
 
     def get(self, path: str, *, key: str = KEY) -> Any:  # noqa: ANN401 (JSON)
         return self.ask("GET", path, key=key).json()
@@ -103,3 +95,38 @@ class Driver:
 
     def audit(self) -> Any:  # noqa: ANN401 (JSON)
         return self.get("/_mock/audit")
+
+
+class Driver(Controls):
+    """In process, one request after another."""
+
+    def __init__(self, settings: Settings = FROZEN) -> None:
+        self.wall = Wall()
+        settings = msgspec.structs.replace(settings, check_responses=True)
+        self.app = create_app(settings, surroundings=Surroundings(wall=self.wall, sleep=self.wall.sleep))
+        self._runner = asyncio.Runner()
+        transport = httpx.ASGITransport(self.app)
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://mock.test")
+
+    def close(self) -> None:
+        self._runner.run(self._client.aclose())
+        self._runner.close()
+        self.app.world.renderer.close()
+
+    def ask(self, method: str, path: str, *, key: str = KEY, **options: Any) -> httpx.Response:  # noqa: ANN401 (httpx's)
+        options["headers"] = headers(key) | options.get("headers", {})
+        return self._runner.run(self._client.request(method, path, **options))
+
+
+class Remote(Controls):
+    """Over TCP, with a program that runs already."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=url, trust_env=False)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def ask(self, method: str, path: str, *, key: str = KEY, **options: Any) -> httpx.Response:  # noqa: ANN401 (httpx's)
+        options["headers"] = headers(key) | options.get("headers", {})
+        return self._client.request(method, path, **options)
