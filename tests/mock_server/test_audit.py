@@ -1,10 +1,12 @@
 """The audit must be able to fail: each test spoils one of the records that it compares."""
 
+import pytest
+
 from mock_server.billing import Entry, EntryKind
 from mock_server.clock import Moment
 from mock_server.credits import Credits
 from mock_server.tenant import Tenant
-from tests.mock_server.driver import KEY, Driver
+from tests.mock_server.driver import CLIP, KEY, Driver
 
 
 def test_an_untouched_account_balances(mock: Driver) -> None:
@@ -85,6 +87,88 @@ def test_a_retry_of_the_sdk_that_was_charged_is_suspected(mock: Driver) -> None:
 
     [suspected] = mock.audit()["suspectedDoubleCharges"]
     assert (suspected["task"], suspected["reason"]) == (answer.json()["id"], "retry")
+
+
+def test_the_same_body_written_in_another_order_is_the_same(mock: Driver) -> None:
+    mock.post("/v1/image_to_video", CLIP)
+
+    mock.post("/v1/image_to_video", dict(reversed(CLIP.items())))
+
+    assert [double["reason"] for double in mock.audit()["suspectedDoubleCharges"]] == ["same body"]
+
+
+def test_another_seed_is_another_body(mock: Driver) -> None:
+    mock.create(seed=1)
+
+    mock.create(seed=2)
+
+    assert mock.audit()["suspectedDoubleCharges"] == []
+
+
+def test_a_create_after_a_lost_answer_is_suspected(mock: Driver) -> None:
+    sent = {"x-mock-fault": "lose-answer:502"}
+    mock.ask("POST", "/v1/image_to_video", json=CLIP, headers=sent)
+
+    again = mock.ask("POST", "/v1/image_to_video", json=CLIP, headers={"x-stainless-retry-count": "1"})
+
+    audit = mock.audit()
+    assert [double["task"] for double in audit["suspectedDoubleCharges"]] == [again.json()["id"]]
+    assert (audit["creates"], audit["charged"]) == (2, 50)
+
+
+def test_a_retry_after_a_refusal_is_suspected_although_it_was_charged_once(mock: Driver) -> None:
+    """The server cannot know that the first try had no effect; who audits it can, by the journal."""
+    mock.arm(fault="refuse", times=1)
+    mock.post("/v1/image_to_video", CLIP)
+
+    mock.ask("POST", "/v1/image_to_video", json=CLIP, headers={"x-stainless-retry-count": "1"})
+
+    audit = mock.audit()
+    assert [double["reason"] for double in audit["suspectedDoubleCharges"]] == ["retry"]
+    assert audit["creates"] == 1
+
+
+def test_a_refused_retry_is_not_suspected(mock: Driver) -> None:
+    mock.ask("PUT", f"/_mock/tenants/{KEY}", json={"balance": 0})
+
+    mock.ask("POST", "/v1/image_to_video", json=CLIP, headers={"x-stainless-retry-count": "1"})
+
+    assert mock.audit()["suspectedDoubleCharges"] == []
+
+
+def test_a_cancelled_task_that_was_paid_for_and_made_again_is_suspected(mock: Driver) -> None:
+    mock.ask("DELETE", f"/v1/tasks/{mock.create()}")
+
+    mock.create()
+
+    assert len(mock.audit()["suspectedDoubleCharges"]) == 1
+
+
+@pytest.mark.parametrize("count", ["two", "-1", "", "1.5", "9999"])
+def test_a_retry_count_that_is_no_small_number_tells_nothing(mock: Driver, count: str) -> None:
+    mock.ask("POST", "/v1/image_to_video", json=CLIP, headers={"x-stainless-retry-count": count})
+
+    assert mock.audit()["suspectedDoubleCharges"] == []
+
+
+def test_every_report_of_the_money_is_the_same_money(mock: Driver) -> None:
+    """Estimates, costs, balance, usage and audit after every kind of ending."""
+    before = mock.get("/v1/organization")["creditBalance"]
+    ends = ["", "[[fail:INTERNAL]]", "[[fail:SAFETY.INPUT.TEXT]]", "[[cost:40]]", "[[cost:7]]"]
+    tasks = [mock.create(promptText=f"a lighthouse {end}") for end in ends]
+    deleted = mock.create(promptText="deleted")
+    mock.ask("DELETE", f"/v1/tasks/{deleted}")
+    mock.advance(3600)
+
+    costs = [mock.task(task)["cost"]["credits"] for task in tasks] + [25]
+    [day] = mock.post("/v1/organization/usage", {"startDate": "2026-11-01"}).json()["results"]
+    audit = mock.audit()
+
+    assert costs == [25, 0, 25, 40, 7, 25]
+    assert before - mock.get("/v1/organization")["creditBalance"] == sum(costs)
+    assert day["usedCredits"] == [{"model": "gen4_turbo", "amount": sum(costs)}]
+    assert (audit["net"], audit["balanced"]) == (sum(costs), True)
+    assert sum(task["cost"]["credits"] for task in mock.get("/_mock/tasks")["data"]) == sum(costs)
 
 
 def test_a_second_try_after_a_refunded_failure_is_no_double_charge(mock: Driver) -> None:
