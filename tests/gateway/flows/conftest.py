@@ -7,16 +7,17 @@ import pytest
 import pytest_asyncio
 
 from gateway.assembly.adapters import Stores
+from gateway.ledger import line
 from gateway.ledger.connection import connect
 from gateway.ledger.embedded import EmbeddedValkey
 from gateway.records.migrate import migrate
 from tests.gateway.flows.books import assert_books_agree
 from tests.gateway.flows.clock import ManualClock
-from tests.gateway.flows.play import Play, Process, records_in_memory
+from tests.gateway.flows.play import PATIENCE_SECONDS, Play, Process, records_in_memory
 from tests.gateway.flows.upstream import Upstream, upstream_at
 from tests.gateway.ledger.conftest import shared_valkey
 
-__all__ = ["clock", "empty_records", "play", "process", "shared_valkey", "stores", "upstream"]
+__all__ = ["clock", "empty_records", "patience", "play", "process", "shared_valkey", "stores", "upstream"]
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,11 @@ def clock() -> ManualClock:
 async def upstream(clock: ManualClock) -> AsyncIterator[Upstream]:
     async with upstream_at(clock) as upstream:
         yield upstream
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "ANSWER_SECONDS_MAX", PATIENCE_SECONDS)
 
 
 @pytest_asyncio.fixture
