@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
+from mock_server import combinations
 from mock_server.spec import Spec
 
 Kind = ValidationErrorKind
@@ -13,21 +14,33 @@ Path = list[str | int]
 Issue = dict[str, Any]
 
 ORIGINS = {"maximum": "number", "minimum": "number", "maxItems": "array", "minItems": "array"}
+COMPONENT_STEPS = 3  # components, schemas, and its name
 NOUNS = {"string": "characters", "array": "items"}
 
 
 def of_error(error: ValidationError, spec: Spec) -> list[Issue]:
     """The issues that one violation of the schema comes to."""
-    path = list(error.instance_path)
+    match error.kind:
+        case Kind.AnyOf(context=branches) | Kind.OneOfNotValid(context=branches):
+            return _no_branch(error, branches, spec=spec)
+        case _:
+            return [_of_fields(error, list(error.instance_path), spec=spec)]
+
+
+def _of_fields(error: ValidationError, path: Path, *, spec: Spec) -> Issue:
     match error.kind:
         case Kind.Required(property=name):
-            return [_missing(error, str(name), spec)]
+            return _missing(error, str(name), spec)
         case Kind.AdditionalProperties(unexpected=keys) | Kind.UnevaluatedProperties(unexpected=keys):
-            return [_unrecognized(keys, path)]
-        case Kind.AnyOf(context=branches) | Kind.OneOfNotValid(context=branches):
-            return [_no_branch(branches, path, spec)]
+            return _unrecognized(keys, path)
+        case Kind.Contains():
+            return custom(combinations.of_contains(error, spec), path)
+        case Kind.MaxProperties():
+            return custom(combinations.of_company(error, spec), path)
+        case Kind.FalseSchema():
+            return custom(combinations.of_forbidden(error), path)
         case _:
-            return [_of_value(error, path)]
+            return _of_value(error, path)
 
 
 def _of_value(error: ValidationError, path: Path) -> Issue:
@@ -80,8 +93,11 @@ def custom(message: str, path: Path) -> Issue:
 
 
 def _missing(error: ValidationError, name: str, spec: Spec) -> Issue:
-    owner = spec.schema_at(list(error.schema_path)[:-1])
-    schema = spec.resolved(owner.get("properties", {}).get(name, {}))
+    """What is required by a condition, is described in the component that the condition belongs to."""
+    steps = list(error.schema_path)
+    owners = (spec.schema_at(steps[:-1]), spec.schema_at(steps[:COMPONENT_STEPS]))
+    described = (owner["properties"][name] for owner in owners if name in owner.get("properties", {}))
+    schema = spec.resolved(next(described, {}))
     path = [*error.instance_path, name]
     if "const" in schema or "enum" in schema:
         return _invalid_option(schema.get("enum", [schema.get("const")]), path)
@@ -97,9 +113,19 @@ def _unrecognized(keys: Sequence[str], path: Path) -> Issue:
     )
 
 
-def _no_branch(branches: Sequence[Sequence[ValidationError]], path: Path, spec: Spec) -> Issue:
-    errors = [[issue for error in branch for issue in of_error(error, spec)] for branch in branches]
-    return _issue("invalid_union", path, "Invalid input", errors=errors)
+def _no_branch(
+    error: ValidationError, branches: Sequence[Sequence[ValidationError]], *, spec: Spec
+) -> list[Issue]:
+    """As Zod does: when only one branch takes values of this type, its own issues are the answer."""
+    path = list(error.instance_path)
+    found = [[issue for wrong in branch for issue in of_error(wrong, spec)] for branch in branches]
+    if combinations.is_mixed(error):
+        frameless = combinations.is_frameless(branches[-1])
+        return found[-1] if frameless else [custom(combinations.MIXTURE, path)]
+    speaking = combinations.speaking(branches, path)
+    if len(speaking) == 1:
+        return found[speaking[0]]
+    return [_issue("invalid_union", path, "Invalid input", errors=found)]
 
 
 def _invalid_option(options: Sequence[object], path: Path) -> Issue:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 import msgspec
 from jsonschema_rs import Draft202012Validator, Registry
 
-from mock_server import issues
+from mock_server import issues, nearest
 from mock_server.issues import Issue
 from mock_server.spec import Operation, Schema, Spec, Variants
 
@@ -91,7 +91,7 @@ class Validation:
             return [issues.wrong_type("object", body, path=[])]
         chosen = body.get(variants.field)
         if not isinstance(chosen, str) or chosen not in variants.refs:
-            return [issues.unknown_variant(variants.field, sorted(variants.refs))]
+            return [nearest.hinted(issues.unknown_variant(variants.field, sorted(variants.refs)), body)]
         return self._schema_problems(variants.refs[chosen], body)
 
     def _schema_problems(self, ref: str, body: object) -> list[Issue]:
@@ -99,7 +99,9 @@ class Validation:
         if validator.is_valid(body):
             return []
         errors = validator.iter_errors(body)
-        return without_repeats([issue for error in errors for issue in issues.of_error(error, self._spec)])
+        found = [issue for error in errors for issue in issues.of_error(error, self._spec)]
+        fields = self._field_names(ref)
+        return [nearest.hinted(issue, body, fields) for issue in without_repeats(found)]
 
     def _field_names(self, ref: str) -> Collection[str]:
         names: Collection[str] = self._spec.resolved({"$ref": ref})["properties"].keys()
