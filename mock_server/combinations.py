@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from jsonschema_rs import ValidationError
+from jsonschema_rs import ValidationError, ValidationErrorKind
 
 from mock_server.spec import Spec
 
@@ -51,11 +51,12 @@ def speaking(branches: Sequence[Sequence[ValidationError]], path: Sequence[Any])
 def _is_about_type(error: ValidationError, path: Sequence[Any]) -> bool:
     if list(error.instance_path) != list(path):
         return False
-    match error.kind.name:
-        case "type":
+    match error.kind:
+        case ValidationErrorKind.Type():
             return True
-        case "anyOf" | "oneOf":
-            branches: Sequence[Sequence[ValidationError]] = error.kind.context  # type: ignore[union-attr]
+        case (
+            ValidationErrorKind.AnyOf(context=branches) | ValidationErrorKind.OneOfNotValid(context=branches)
+        ):
             return not speaking(branches, path)
         case _:
             return False
