@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tests.benchmarks import creates, memory, polls, reuse, years
+from tests.benchmarks import creates, memory, mock_speed, polls, reuse, years
 from tests.benchmarks.cores import OUTSIDE
 from tests.benchmarks.findings import Finding, write
 from tests.benchmarks.scene import Bench
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "reuse": reuse.measure,
     "memory": memory.measure,
     "years": years.measure,
+    "mock": mock_speed.measure,
 }
 
 
