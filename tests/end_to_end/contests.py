@@ -32,7 +32,7 @@ async def creates_at_once(
 
 async def two_of_fifty_are_admitted(gateway: Gateway, mock: Mock) -> None:
     """Parallel creates on a budget for two: exactly two reach Runway, the others are 402."""
-    budget = {"measure": "credits", "per": "day", "amount": 2 * CREDITS}
+    budget = {"measure": "credits", "per": "month", "amount": 2 * CREDITS}
     team, books = gateway.add_team(limits=[budget]), Books(gateway, mock)
 
     outcomes = await creates_at_once(gateway, [team], [clip() for _ in range(PARALLEL)])
@@ -46,7 +46,7 @@ async def two_of_fifty_are_admitted(gateway: Gateway, mock: Mock) -> None:
 
 async def fifty_alike_are_paid_once(gateway: Gateway, mock: Mock) -> None:
     """Parallel identical seeded creates of two teams on a budget for one: fifty tasks, one charge."""
-    budget = {"measure": "credits", "per": "day", "amount": CREDITS}
+    budget = {"measure": "credits", "per": "month", "amount": CREDITS}
     teams = [gateway.add_team(limits=[budget]) for _ in range(2)]
     text, books = new_text(), Books(gateway, mock)
 

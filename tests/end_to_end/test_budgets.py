@@ -33,7 +33,7 @@ def test_a_reservation_is_corrected_to_what_runway_estimates(
     gateway: Gateway, mock: Mock, books: Books
 ) -> None:
     budget = ASSUMED_CREDITS + TRUE_CREDITS
-    team = gateway.add_team(limits=[{"measure": "credits", "per": "day", "amount": budget}])
+    team = gateway.add_team(limits=[{"measure": "credits", "per": "month", "amount": budget}])
 
     with sdk_of(gateway, team) as sdk:
         estimates = [_clip_of_unsaid_length(sdk) for _ in range(2)]
@@ -50,7 +50,7 @@ def test_a_reservation_is_corrected_to_what_runway_estimates(
 def test_a_task_that_cost_less_than_estimated_gives_back_the_rest(
     gateway: Gateway, mock: Mock, books: Books
 ) -> None:
-    team = gateway.add_team(limits=[{"measure": "credits", "per": "day", "amount": CREDITS + 10}])
+    team = gateway.add_team(limits=[{"measure": "credits", "per": "month", "amount": CREDITS + 10}])
 
     with sdk_of(gateway, team) as sdk:
         create(sdk, new_text("[[cost:10]]"))
@@ -66,7 +66,7 @@ def test_a_task_that_cost_less_than_estimated_gives_back_the_rest(
 def test_a_task_that_cost_more_than_estimated_is_booked_in_full(
     gateway: Gateway, mock: Mock, books: Books
 ) -> None:
-    team = gateway.add_team(limits=[{"measure": "credits", "per": "day", "amount": 3 * CREDITS}])
+    team = gateway.add_team(limits=[{"measure": "credits", "per": "month", "amount": 3 * CREDITS}])
 
     with sdk_of(gateway, team) as sdk:
         create(sdk, new_text("[[cost:60]]"))
@@ -80,12 +80,12 @@ def test_a_task_that_cost_more_than_estimated_is_booked_in_full(
 
 
 def test_a_raised_budget_is_there_for_the_next_create(gateway: Gateway, mock: Mock, books: Books) -> None:
-    team = gateway.add_team(limits=[{"measure": "credits", "per": "day", "amount": 0}])
+    team = gateway.add_team(limits=[{"measure": "credits", "per": "month", "amount": 0}])
 
     with sdk_of(gateway, team) as sdk:
         with pytest.raises(APIStatusError):
             create(sdk)
-        gateway.change_policy(team.id, limits=[{"measure": "credits", "per": "day", "amount": CREDITS}])
+        gateway.change_policy(team.id, limits=[{"measure": "credits", "per": "month", "amount": CREDITS}])
         create(sdk)
 
     mock.advance()
@@ -104,6 +104,20 @@ def test_a_new_limit_starts_at_what_was_really_spent(gateway: Gateway, mock: Moc
             create(sdk)
 
     assert refused.value.status_code == 402
+
+
+def test_the_budget_of_a_key_binds_that_key_alone(gateway: Gateway, mock: Mock, books: Books) -> None:
+    team = gateway.add_team()
+    poor = gateway.add_key(team.id, limits=[{"measure": "credits", "per": "month", "amount": 0}])
+
+    with sdk_of(gateway, poor) as sdk, pytest.raises(APIStatusError) as refused:
+        create(sdk)
+    with sdk_of(gateway, team) as sdk:
+        create(sdk)
+
+    assert refused.value.status_code == 402
+    mock.advance()
+    assert books.settled() == Bill(creates=1, charged=CREDITS)
 
 
 def test_a_running_limit_queues_as_runway_throttles(gateway: Gateway, mock: Mock, books: Books) -> None:

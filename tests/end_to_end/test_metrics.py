@@ -31,7 +31,7 @@ def test_the_credits_of_the_metrics_are_those_of_the_bill(gateway: Gateway, mock
 
 
 def test_creates_refusals_and_reuse_are_counted_by_team(gateway: Gateway, mock: Mock, books: Books) -> None:
-    team = gateway.add_team(limits=[{"measure": "credits", "per": "day", "amount": CREDITS}])
+    team = gateway.add_team(limits=[{"measure": "credits", "per": "month", "amount": CREDITS}])
     request = clip(seed=1)
 
     with sdk_of(gateway, team) as sdk:
@@ -51,7 +51,7 @@ def test_creates_refusals_and_reuse_are_counted_by_team(gateway: Gateway, mock: 
 
 
 def test_a_budget_shows_its_amount_and_its_use(gateway: Gateway, mock: Mock, books: Books) -> None:
-    team = gateway.add_team(limits=[{"measure": "credits", "per": "day", "amount": 100}])
+    team = gateway.add_team(limits=[{"measure": "credits", "per": "month", "amount": 100}])
     owner = f"team/{team.id}"
 
     with sdk_of(gateway, team) as sdk:

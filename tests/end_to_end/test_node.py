@@ -64,7 +64,7 @@ def test_uploads_tasks_and_the_organization_look_as_at_runway(
 def test_refusals_are_the_errors_of_the_sdk_and_are_not_repeated(
     installed: Path, gateway: Gateway, books: Books
 ) -> None:
-    limits = [{"measure": "credits", "per": "day", "amount": CREDITS}]
+    limits = [{"measure": "credits", "per": "month", "amount": CREDITS}]
     team = gateway.add_team(models=["gen4_turbo"], limits=limits)
 
     told = _told(installed / "refusals.mjs", gateway, team)

@@ -198,7 +198,7 @@ def test_a_request_may_ask_for_a_shared_clip_alone(sdk: RunwayML, books: Books) 
 
 def test_reuse_needs_no_budget_but_the_permission(gateway: Gateway, sdk: RunwayML, mock: Mock) -> None:
     books, request = Books(gateway, mock), clip(seed=1)
-    poor = gateway.add_team(limits=[{"measure": "credits", "per": "day", "amount": 0}])
+    poor = gateway.add_team(limits=[{"measure": "credits", "per": "month", "amount": 0}])
     barred = gateway.add_team(models=["veo3*"])
     _create(sdk, request)
 

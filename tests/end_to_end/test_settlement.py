@@ -168,7 +168,7 @@ def test_only_an_unclear_task_can_be_resolved(
 
 
 def test_unclear_money_counts_against_the_budget(gateway: Gateway, books: Books) -> None:
-    team = gateway.add_team(limits=[{"measure": "credits", "per": "day", "amount": CREDITS}])
+    team = gateway.add_team(limits=[{"measure": "credits", "per": "month", "amount": CREDITS}])
 
     with sdk_of(gateway, team) as sdk:
         task_id = create(sdk, new_text("[[lose-answer]]"))

@@ -67,7 +67,7 @@ async def test_identical_creates_are_paid_once_across_workers(gateway: Gateway, 
 def test_without_the_ledger_creates_wait_and_reads_go_on(
     gateway: Gateway, mock: Mock, books: Books, valkey: Valkey
 ) -> None:
-    limits = [{"measure": "credits", "per": "day", "amount": 2 * CREDITS}]
+    limits = [{"measure": "credits", "per": "month", "amount": 2 * CREDITS}]
     with sdk_of(gateway, gateway.add_team(limits=limits), max_retries=0) as sdk:
         first = create(sdk)
 

@@ -37,7 +37,7 @@ async def test_identical_creates_are_paid_once_across_workers(gateway: Gateway, 
 
 async def test_the_metrics_of_all_workers_add_up(gateway: Gateway, mock: Mock, books: Books) -> None:
     before = gateway.metrics()
-    team = gateway.add_team(limits=[{"measure": "credits", "per": "day", "amount": 3 * CREDITS}])
+    team = gateway.add_team(limits=[{"measure": "credits", "per": "month", "amount": 3 * CREDITS}])
 
     await creates_at_once(gateway, [team], [clip() for _ in range(PARALLEL)])
     mock.advance()

@@ -6,6 +6,9 @@ from typing import NamedTuple
 import av
 import httpx
 
+RENDER_SECONDS_MAX = 60.0
+"""An output is made when it is first fetched."""
+
 
 class Film(NamedTuple):
     width: int
@@ -15,7 +18,7 @@ class Film(NamedTuple):
 
 def download(url: str) -> bytes:
     """Fetch an output without any key, as a browser would."""
-    answer = httpx.get(url, trust_env=False)
+    answer = httpx.get(url, trust_env=False, timeout=RENDER_SECONDS_MAX)
     answer.raise_for_status()
     assert answer.headers["content-type"] == "video/mp4"
     return answer.content
