@@ -1,4 +1,4 @@
-"""Reads an upload's form as it streams in: small fields are kept, of the file only size and digest."""
+"""Reads an upload's form as it streams in: small fields are kept, of the file size, digest and beginning."""
 
 import hashlib
 from typing import TYPE_CHECKING
@@ -7,6 +7,7 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from mock_server.asgi import BodyTooLarge, Request
+from mock_server.sniffing import HEAD_BYTES
 
 if TYPE_CHECKING:  # it exists for the type checker only
     from python_multipart.multipart import MultipartCallbacks
@@ -20,7 +21,7 @@ class MalformedForm(Exception):
 
 
 class Form:
-    """`size` is None as long as no file came."""
+    """`size` is None as long as no file came. `head` is the beginning of the file."""
 
     def __init__(self) -> None:
         self.fields: dict[str, str] = {}
@@ -29,6 +30,7 @@ class Form:
         self._header_name, self._header_value = b"", b""
         self._name = ""
         self._text = bytearray()
+        self.head = bytearray()
         self.is_complete = False
 
     @property
@@ -55,6 +57,7 @@ class Form:
     def on_content(self, chunk: bytes, start: int, end: int) -> None:
         if self._name == FILE_FIELD:
             self._digest.update(memoryview(chunk)[start:end])
+            self.head += chunk[start : min(end, start + HEAD_BYTES - len(self.head))]
             self.size = (self.size or 0) + end - start
             return
         self._text += chunk[start:end]

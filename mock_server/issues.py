@@ -92,6 +92,16 @@ def custom(message: str, path: Path) -> Issue:
     return _issue("custom", path, message)
 
 
+def too_big_asset(measure: str, limit: float, path: Path) -> Issue:
+    message = f"Asset {measure} must be at most {limit:g}"
+    return _issue("too_big", path, message, maximum=limit, type="number", inclusive=True, origin="number")
+
+
+def too_small_asset(measure: str, limit: float, path: Path) -> Issue:
+    message = f"Asset {measure} must be at least {limit:g}"
+    return _issue("too_small", path, message, minimum=limit, type="number", inclusive=True, origin="number")
+
+
 def _missing(error: ValidationError, name: str, spec: Spec) -> Issue:
     """What is required by a condition, is described in the component that the condition belongs to."""
     steps = list(error.schema_path)

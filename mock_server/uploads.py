@@ -1,4 +1,7 @@
-"""Ephemeral uploads: promised, filled by a form post, usable for 24 hours. Only their digests are kept."""
+"""Ephemeral uploads: promised, filled by a form post, usable for 24 hours.
+
+Of their content only the digest is kept, and what its first bytes told.
+"""
 
 import hashlib
 import hmac
@@ -7,6 +10,7 @@ import mimetypes
 import msgspec
 
 from mock_server.clock import DAY, Moment
+from mock_server.sniffing import UNKNOWN, Sniffed
 
 BYTES_MIN = 512
 LIFE = DAY
@@ -18,6 +22,7 @@ class Upload(msgspec.Struct, kw_only=True):
     created: Moment
     size: int | None = None
     digest: str = ""
+    sniffed: Sniffed = UNKNOWN
 
     @property
     def uri(self) -> str:

@@ -75,16 +75,17 @@ class Validation:
 
     def known_fields(self, operation: Operation, body: dict[str, Any]) -> dict[str, Any]:
         """A valid body without what Runway ignores: the fields that an open schema does not name."""
-        match operation.body:
-            case None:
-                return {}
-            case Variants() as variants:
-                known = self._field_names(variants.refs[body[variants.field]])
-            case str(ref):
-                known = self._field_names(ref)
-            case _:
-                assert_never(operation.body)
+        ref = self.schema_of(operation, body)
+        known = () if ref is None else self._field_names(ref)
         return {name: value for name, value in body.items() if name in known}
+
+    def schema_of(self, operation: Operation, body: Mapping[str, Any]) -> str | None:
+        """The reference of the schema that a valid body was checked against."""
+        match operation.body:
+            case Variants() as variants:
+                return variants.refs[body[variants.field]]
+            case ref:
+                return ref
 
     def _variant_problems(self, variants: Variants, body: object) -> list[Issue]:
         if not isinstance(body, dict):

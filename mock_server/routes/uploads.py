@@ -7,6 +7,7 @@ from mock_server import forms, interference, refusals
 from mock_server.asgi import Answer, BodyTooLarge, Hangup, Request, json_answer
 from mock_server.calls import Call, Refused
 from mock_server.faults.armory import Circumstances
+from mock_server.sniffing import sniffed
 from mock_server.tenant import Tenant
 from mock_server.uploads import BYTES_MIN, Upload
 from mock_server.world import World
@@ -87,5 +88,5 @@ def _accept(upload: Upload, form: forms.Form, *, secret: bytes, bytes_max: int) 
         return refusals.refusal(400, "The form holds no file.")
     if not BYTES_MIN <= form.size <= bytes_max:
         return refusals.refusal(400, f"A file has {BYTES_MIN} to {bytes_max} bytes.")
-    upload.size, upload.digest = form.size, form.digest
+    upload.size, upload.digest, upload.sniffed = form.size, form.digest, sniffed(bytes(form.head))
     return DONE

@@ -1,0 +1,24 @@
+"""All that is wrong with the inputs of a call whose body its schema accepts."""
+
+from mock_server.calls import Call
+from mock_server.inputs.checks import Surroundings, media_problems
+from mock_server.inputs.rules import body_problems
+from mock_server.inputs.windows import window_of
+from mock_server.issues import Issue
+from mock_server.models import billed_model
+
+
+def problems(call: Call) -> list[Issue]:
+    operation, tenant, rulebook = call.operation, call.tenant, call.world.rulebook
+    ref = rulebook.validation.schema_of(operation, call.body)
+    if ref is None:
+        return []
+    around = Surroundings(
+        uploads=tenant.uploads,
+        now=tenant.advance(),
+        window=window_of(operation.id, billed_model(operation.id, call.body)),
+        own_host=call.public_origin.partition("://")[2],
+    )
+    found = media_problems(rulebook.places.media(ref, call.body), around)
+    found += body_problems(operation.id, call.body, find_task=tenant.task, now=around.now)
+    return found
