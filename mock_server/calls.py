@@ -22,7 +22,10 @@ class Refused(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """`faults` go from the strongest to the weakest. `task_id` is noted for the journal."""
+    """`faults` go from the strongest to the weakest. `task_id` and `model` are noted for the journal.
+
+    A dry run routes a request and creates nothing.
+    """
 
     world: World
     operation: Operation
@@ -33,6 +36,8 @@ class Call:
     body: dict[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     task_id: str = ""
+    model: str = ""
+    is_dry_run: bool = False
 
     @property
     def public_origin(self) -> str:

@@ -34,6 +34,15 @@ LEGAL: dict[Status, frozenset[Status]] = {
 }
 
 
+class NodeRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A node of a workflow's run. `fails` is the code with which it fails whatever becomes of the rest."""
+
+    id: str
+    name: str
+    outputs: int
+    fails: str | None = None
+
+
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """The create request that a task came from, as far as it still matters afterwards."""
 
@@ -42,7 +51,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes
     retry_count: int
     is_invocation: bool = False
-    node: str = "output"
+    is_draft: bool = False
+    nodes: tuple[NodeRun, ...] = ()
 
 
 class Task(msgspec.Struct, kw_only=True, eq=False):

@@ -102,10 +102,6 @@ def too_many_uploads(*, retry_after: int) -> Answer:
     return refused.with_header("retry-after", str(retry_after))
 
 
-def not_yet(operation: str) -> Answer:
-    return limitation(501, f"the operation {operation} is not there yet.")
-
-
 def too_many_keys(keys_max: int) -> Answer:
     return limitation(503, f"it keeps at most {keys_max} API keys apart.")
 

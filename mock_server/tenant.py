@@ -79,6 +79,11 @@ class Tenant:
         daily = self.allowance(model).daily
         return daily is None or self.created_today(model) < daily
 
+    def is_busy(self, model: str) -> bool:
+        """Whether a further task of the model would have to wait."""
+        limit = self.allowance(model).concurrent
+        return limit is not None and self.slots[model].running >= limit
+
     def count_create(self, model: str) -> None:
         """Of something that is no task, and counts like one."""
         self._day(model).add(self.advance())

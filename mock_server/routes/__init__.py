@@ -1,23 +1,25 @@
 """Runway's API: which endpoint answers which operation."""
 
-from mock_server import refusals
-from mock_server.asgi import Answer
-from mock_server.calls import Call, RunwayEndpoint
+from mock_server.calls import RunwayEndpoint
 from mock_server.resources import Kind
 from mock_server.routes import (
     avatars,
     conversations,
     creates,
     documents,
+    generate,
     invocations,
     kept,
     organization,
+    routers,
     sessions,
     tasks,
     uploads,
     voices,
     webapp,
+    workflows,
 )
+from mock_server.routing import Modality
 from mock_server.spec import Operation
 
 ENDPOINTS: dict[str, RunwayEndpoint] = {
@@ -29,6 +31,19 @@ ENDPOINTS: dict[str, RunwayEndpoint] = {
     "organization_webapp_list_usage": webapp.usage,
     "organization_webapp_audit_logs_list": webapp.audit_logs,
     "organization_webapp_audit_logs_retrieve": webapp.audit_log,
+    "routers_create": routers.create,
+    "routers_list": kept.listing(Kind.ROUTER, routers.show),
+    "routers_retrieve": kept.retrieval(Kind.ROUTER, routers.show),
+    "routers_update": routers.update,
+    "routers_delete": kept.removal(Kind.ROUTER),
+    "routers_list_requests": routers.requests,
+    "generate_video": generate.endpoint(Modality.VIDEO),
+    "generate_image": generate.endpoint(Modality.IMAGE),
+    "generate_audio": generate.endpoint(Modality.AUDIO),
+    "avatar_videos": avatars.create_video,
+    "workflows_list": workflows.index,
+    "workflows_retrieve": workflows.retrieve,
+    "workflows_run": workflows.run,
     "workflow_invocations_retrieve": invocations.retrieve,
     "avatars_create": avatars.create,
     "avatars_list": kept.listing(Kind.AVATAR, avatars.show),
@@ -57,10 +72,7 @@ ENDPOINTS: dict[str, RunwayEndpoint] = {
 
 
 def endpoint_of(operation: Operation) -> RunwayEndpoint:
+    """Whatever creates a task and is not listed does it in the same way."""
     if operation.creates is not None:
-        return creates.create
-    return ENDPOINTS.get(operation.id, _not_yet)
-
-
-async def _not_yet(call: Call) -> Answer:
-    return refusals.not_yet(call.operation.id)
+        return ENDPOINTS.get(operation.id, creates.create)
+    return ENDPOINTS[operation.id]

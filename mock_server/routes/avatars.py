@@ -9,7 +9,7 @@ from mock_server.clock import iso_time
 from mock_server.issues import Issue, Path
 from mock_server.outputs import Artifact, plan
 from mock_server.resources import Kind, Resource, State
-from mock_server.routes import kept
+from mock_server.routes import creates, kept
 from mock_server.scripts import written
 
 PREPARATION_SECONDS = 8.0  # assumed
@@ -37,6 +37,15 @@ async def update(call: Call) -> Answer:
         _prepare(avatar, call)
         call.tenant.resources.schedule(avatar)
     return json_answer(show(avatar, call))
+
+
+async def create_video(call: Call) -> Answer:
+    """A task like others, of an avatar and a voice that are the tenant's own or Runway's."""
+    voice = call.body["speech"].get("voice", {})
+    path: Path = ["speech", "voice", "id"]
+    wrong_voice = kept.missing(call, Kind.VOICE, voice["id"], path) if voice.get("type") == "custom" else []
+    kept.refuse_if(unusable(call, call.body["avatar"]) + wrong_voice)
+    return await creates.create(call)
 
 
 def show(avatar: Resource, call: Call) -> dict[str, Any]:
@@ -103,4 +112,3 @@ def _voice(voice: dict[str, Any], call: Call) -> dict[str, Any]:
     found = call.tenant.resources.find(Kind.VOICE, voice["id"])
     described = {} if found is None else {name: found.fields.get(name) for name in ("name", "description")}
     return {"type": "custom", "id": voice["id"], "deleted": found is None} | described
-

@@ -9,95 +9,88 @@ from mock_server import refusals
 from mock_server.asgi import Answer, json_answer
 from mock_server.calls import Call, Refused
 from mock_server.clock import milliseconds
-from mock_server.credits import Credits, shown
+from mock_server.credits import shown
 from mock_server.lifecycle import Origin, Task
-from mock_server.models import ROUTES, billed_model, named_model, routing
-from mock_server.outputs import Artifact, TooManyOutputsError, plan
-from mock_server.script import Script, Succeeds
+from mock_server.models import billed_model
+from mock_server.outputs import Artifact, TooManyOutputsError
+from mock_server.scripts import written
 from mock_server.settings import RUNNING_SECONDS
 from mock_server.surface import retry_count
 from mock_server.tenant import Order
+from mock_server.work import Part, Work
 
 DIGEST_BYTES = 16
-WITHOUT_ESTIMATE = frozenset({"avatar_videos", "workflows_run"})
+WITHOUT_ESTIMATE = frozenset({"avatar_videos"})
 
 
 async def create(call: Call) -> Answer:
+    """Of a task by the one model that the body names, or by a recipe."""
+    operation = call.operation
+    body = call.world.rulebook.validation.known_fields(operation, call.body)
+    work = Work(model=billed_model(operation.id, body), parts=(Part(operation=operation.id, body=body),))
+    task = begin(call, work)
+    if operation.id in WITHOUT_ESTIMATE:
+        return json_answer({"id": task.id})
+    return json_answer({"id": task.id, "estimatedCost": {"credits": shown(task.estimate)}})
+
+
+def begin(call: Call, work: Work) -> Task:
+    """Daily cap, credits, and then the task; raises Refused."""
     tenant, bounds = call.tenant, call.world.settings.bounds
-    order = _order(call)
-    if not tenant.may_create_today(order.origin.model):
-        return refusals.daily_limit()
+    call.model = work.model
+    order = _order(call, work)
+    if not tenant.may_create_today(work.model):
+        raise Refused(refusals.daily_limit())
     if tenant.ledger.balance < order.estimate:
-        return refusals.not_enough_credits()
+        raise Refused(refusals.not_enough_credits())
     if len(tenant.tasks) >= bounds.tasks_per_tenant:
-        return refusals.limitation(503, f"it keeps at most {bounds.tasks_per_tenant} tasks for one API key.")
+        limit = f"it keeps at most {bounds.tasks_per_tenant} tasks for one API key."
+        raise Refused(refusals.limitation(503, limit))
     task = tenant.create(call.world.new_id(), order)
     call.task_id = task.id
-    return json_answer(_created(call, task))
+    return task
 
 
-def _order(call: Call) -> Order:
-    operation, rulebook = call.operation.id, call.world.rulebook
-    body = rulebook.validation.known_fields(call.operation, call.body)
+def _order(call: Call, work: Work) -> Order:
+    table = call.world.rulebook.prices
     return Order(
-        origin=_origin(call),
-        estimate=Credits(rulebook.prices.estimate(operation, body)),
-        script=_script(call, Credits(rulebook.prices.final(operation, body))),
-        artifacts=_artifacts(call, body),
+        origin=_origin(call, work),
+        estimate=work.estimate(table),
+        script=written(call, running_seconds=_running_seconds(call, work), cost=work.final_cost(table)),
+        artifacts=_artifacts(call, work),
         commit_after=milliseconds(max((fault.settles_after for fault in call.faults), default=0)),
     )
 
 
-def _artifacts(call: Call, body: dict[str, Any]) -> tuple[Artifact, ...]:
+def _artifacts(call: Call, work: Work) -> tuple[Artifact, ...]:
     outputs_max = call.world.settings.bounds.outputs_per_task
     try:
-        return plan(call.operation.id, named_model(body), body, outputs_max=outputs_max)
+        return work.artifacts(outputs_max=outputs_max)
     except TooManyOutputsError:
         limit = f"it makes at most {outputs_max} files for one task."
         raise Refused(refusals.limitation(400, limit)) from None
 
 
-def _origin(call: Call) -> Origin:
-    operation, body = call.operation, call.body
+def _origin(call: Call, work: Work) -> Origin:
+    operation = call.operation
     return Origin(
         operation=operation.id,
-        model=billed_model(operation.id, body),
-        digest=_digest(operation.id, body),
+        model=work.model,
+        digest=_digest(operation.id, call.body),
         retry_count=retry_count(call.request),
         is_invocation=operation.creates == "invocation",
-        node=next(iter(body.get("nodeOutputs") or ()), "output"),
+        is_draft=call.body.get("draft") is True,
+        nodes=work.nodes,
     )
 
 
-def _script(call: Call, success: Credits) -> Script:
-    """What happens by itself, and then what the faults make of it; the strongest has the last word."""
-    script = Script(
-        pending=milliseconds(call.world.settings.pending_seconds),
-        running=milliseconds(_running_seconds(call)),
-        ending=Succeeds(success),
-    )
-    for fault in reversed(call.faults):
-        script = fault.rewrite(script)
-    return script
-
-
-def _running_seconds(call: Call) -> float:
+def _running_seconds(call: Call, work: Work) -> float:
     if call.world.settings.running_seconds is not None:
         return call.world.settings.running_seconds
-    return RUNNING_SECONDS[call.world.rulebook.modality(billed_model(call.operation.id, call.body))]
+    return RUNNING_SECONDS[call.world.rulebook.modality(work.model)]
 
 
 def _digest(operation: str, body: dict[str, Any]) -> bytes:
     """Equal for the same body again, however it was written down."""
     canonical = msgspec.json.encode([operation, body], order="deterministic")
     return hashlib.blake2b(canonical, digest_size=DIGEST_BYTES).digest()
-
-
-def _created(call: Call, task: Task) -> dict[str, Any]:
-    operation = call.operation.id
-    if operation in WITHOUT_ESTIMATE:
-        return {"id": task.id}
-    estimate = {"credits": shown(task.estimate)}
-    if operation in ROUTES:
-        return {"id": task.id, "routing": routing(operation, call.body, estimate)}
-    return {"id": task.id, "estimatedCost": estimate}

@@ -18,6 +18,11 @@ Show = Callable[[Resource, Call], dict[str, Any]]
 def new(call: Call, kind: Kind, fields: dict[str, Any]) -> Resource:
     """Not kept yet."""
     ensure_room(call)
+    return of(call, kind, fields)
+
+
+def of(call: Call, kind: Kind, fields: dict[str, Any]) -> Resource:
+    """The same for what is bounded otherwise."""
     now = call.tenant.clock.now()
     return Resource(kind=kind, id=call.world.new_id(), created=now, updated=now, fields=fields)
 

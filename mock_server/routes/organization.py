@@ -40,7 +40,8 @@ async def usage(call: Call) -> Answer:
         before = _day(call.body, "beforeDate", default=first + timedelta(days=USAGE_DAYS))
     except (ValueError, OverflowError):
         return refusals.invalid_body([issues.custom("Invalid ISO date", [])])
-    if not first < before <= first + timedelta(days=USAGE_DAYS_MAX):
+    is_in_order = first < before or call.world.settings.pinned_id is not None
+    if not is_in_order or before > first + timedelta(days=USAGE_DAYS_MAX):
         message = f"beforeDate must be 1 to {USAGE_DAYS_MAX} days after startDate"
         return refusals.invalid_body([issues.custom(message, ["beforeDate"])])
     return json_answer(usage_report(call.tenant, first.isoformat(), before.isoformat()))

@@ -7,12 +7,15 @@ from jsonschema_rs import Draft202012Validator, Registry
 
 from mock_server import spec
 from mock_server.settings import Bounds, Settings
+from mock_server.workflows import published
 from tests.mock_server.driver import FROZEN, Driver, clip
 from tests.mock_server.smallest import bodies
 
 RUNWAY = spec.load()
 REGISTRY = Registry([("urn:runway", RUNWAY.document)])
 UNLIMITED = Settings(clock=FROZEN.clock, tier="unlimited", seed=1)
+
+VOICE_OVER = next(workflow.id for workflow in published().values() if workflow.name == "Voice-over")
 
 CREATES = [
     pytest.param(operation, body, id=f"{operation.id} {variant}".strip())
@@ -30,7 +33,8 @@ def test_the_list_is_as_long_as_runways_table() -> None:
 @pytest.mark.parametrize(("operation", "body"), CREATES)
 def test_every_model_creates_a_task_that_succeeds(operation: spec.Operation, body: dict[str, Any]) -> None:
     with Driver(UNLIMITED) as mock:
-        created = mock.post(operation.path.replace("{id}", "a-workflow"), body)
+        mock.post("/v1/routers", {"slug": body.get("configId", "x")})
+        created = mock.post(operation.path.replace("{id}", VOICE_OVER), body)
         assert created.status_code == 200, created.text
         task = created.json()["id"]
         pending = mock.get(_poll_path(operation, task))
@@ -60,34 +64,11 @@ def test_more_outputs_than_the_bound_are_refused() -> None:
 
 
 def test_an_invocation_is_no_task_and_a_task_no_invocation(mock: Driver) -> None:
-    invocation = mock.post("/v1/workflows/a-workflow", {}).json()["id"]
+    invocation = mock.post(f"/v1/workflows/{VOICE_OVER}", {}).json()["id"]
     task = mock.create()
 
     assert mock.ask("GET", f"/v1/tasks/{invocation}").status_code == 404
     assert mock.ask("GET", f"/v1/workflow_invocations/{task}").status_code == 404
-
-
-def test_an_invocation_sorts_its_outputs_by_node(mock: Driver) -> None:
-    given = {"a-node": {"prompt": {"type": "primitive", "value": "a lighthouse"}}}
-    invocation = mock.post("/v1/workflows/a-workflow", {"nodeOutputs": given}).json()["id"]
-
-    mock.advance(5)
-    running = mock.get(f"/v1/workflow_invocations/{invocation}")
-    mock.advance(60)
-    ended = mock.get(f"/v1/workflow_invocations/{invocation}")
-
-    assert (running["status"], running["output"]) == ("RUNNING", {})
-    assert list(ended["output"]) == ["a-node"]
-
-
-def test_a_routed_create_says_which_model_it_took(mock: Driver) -> None:
-    body = {"configId": "cheap", "input": {"promptText": "a lighthouse", "resolution": "1080p"}}
-
-    routing = mock.post("/v1/generate/video", body).json()["routing"]
-
-    assert routing["configId"] == "cheap"
-    assert routing["resolvedInput"]["resolution"] == "1080p"
-    assert routing["estimatedCost"]["credits"] == mock.audit()["charged"]
 
 
 def _poll_path(operation: spec.Operation, task: str) -> str:

@@ -56,13 +56,6 @@ def test_a_wrong_method_is_a_405_that_names_the_right_ones(mock: Driver) -> None
     assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, GET")
 
 
-def test_an_operation_that_is_not_there_yet_says_so(mock: Driver) -> None:
-    answer = mock.ask("GET", "/v1/avatars")
-
-    assert (answer.status_code, answer.headers["x-mock-reason"]) == (501, "limitation")
-    assert "avatars_list" in answer.json()["error"]
-
-
 @pytest.mark.parametrize(
     "raw", [b"{", b"\xff", b'{"a": NaN}', b"[" * 100_000, b'{"a":' * 70 + b"1" + b"}" * 70]
 )
