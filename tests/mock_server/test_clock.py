@@ -219,7 +219,7 @@ def test_everything_that_lasts_is_measured_by_one_clock(mock: Driver) -> None:
     usage = mock.get("/v1/organization")["usage"]["models"]["gen4_turbo"]
     with_upload = mock.post("/v1/image_to_video", clip(promptImage=upload["runwayUri"]))
     assert usage == {"dailyGenerations": 0}
-    assert mock.ask("GET", url).status_code == 401
+    assert mock.ask("GET", url).status_code == 403
     assert with_upload.status_code == 400
 
 

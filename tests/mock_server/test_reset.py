@@ -16,9 +16,12 @@ from mock_server.settings import Surroundings
 from mock_server.world import World
 from tests.mock_server.driver import CLIP, FROZEN, KEY, Driver, Wall, headers
 
-RULES = {"settings", "surroundings", "rulebook", "renderer"}
-"""What a world is given, and the cache of rendered files: both hold nothing of anyone."""
+RULES = {"settings", "surroundings", "rulebook", "renderer", "exercised"}
+"""What a world is given, the cache of rendered files, the tally of the run: they hold nothing of anyone."""
 
+SESSION = {"model": "gwm1_avatars", "avatar": {"type": "runway-preset", "presetId": "influencer"}}
+SOUND = {"model": "eleven_text_to_sound_v2", "promptText": "a foghorn", "duration": 1}
+CONTAINERS = {"dict", "defaultdict", "list", "deque", "set"}
 ATOMS = (str, bytes, int, float, bool, type(None))
 
 
@@ -47,6 +50,7 @@ def test_a_world_after_a_reset_lives_on_like_a_new_one(mock: Driver) -> None:
 
 def test_no_module_remembers_anything(mock: Driver) -> None:
     _leave_traces(mock)  # what is loaded when it is first needed, is loaded now
+    mock.post("/_mock/reset", {})
     before = _globals()
 
     _leave_traces(mock)
@@ -153,7 +157,10 @@ def _without_chance(world: World) -> dict[str, object]:
 
 
 def _of(key: str, found: dict[str, object]) -> dict[str, object]:
-    return {path: value for path, value in found.items() if f".tenants.{key}." in path}
+    """A container that someone looked for and that holds nothing is nothing."""
+    return {
+        path: value for path, value in found.items() if f".tenants.{key}." in path and value not in CONTAINERS
+    }
 
 
 def _leave_traces(mock: Driver) -> list[str]:
@@ -161,6 +168,11 @@ def _leave_traces(mock: Driver) -> list[str]:
     first = mock.create()
     second = mock.create(promptText="[[fail:INTERNAL]]")
     upload = mock.post("/v1/uploads", {"filename": "a.png", "type": "ephemeral"}).json()["runwayUri"]
+    document = mock.post("/v1/documents", {"name": "a cliff", "content": "high"}).json()["id"]
+    session = mock.post("/v1/realtime_sessions", SESSION).json()["id"]
+    sound = mock.post("/v1/sound_effect", SOUND).json()["id"]
+    mock.post(f"/_mock/clock?tenant={KEY}", {"advanceUntil": {"task": sound}})
+    mock.ask("GET", mock.task(sound)["output"][0])
     mock.post("/v1/image_to_video", {"model": "nothing"})
     mock.ask("GET", "/v1/organization", headers={"Authorization": ""})
     mock.ask("DELETE", f"/v1/tasks/{second}")
@@ -170,7 +182,7 @@ def _leave_traces(mock: Driver) -> list[str]:
     mock.ask("PUT", f"/_mock/tenants/{KEY}", json={"balance": 1_000, "tier": 4, "refundsCancelled": True})
     mock.post("/_mock/verify", {"times": 1})
     mock.audit()
-    return [first, second, upload]
+    return [first, second, upload, document, session, sound]
 
 
 async def _ask(app: Any, sent: dict[str, str]) -> None:  # noqa: ANN401 (the application)
