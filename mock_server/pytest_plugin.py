@@ -34,7 +34,7 @@ def runway_mock_place(request: pytest.FixtureRequest) -> "Iterator[Place]":
     mode = config.getoption("--runway-mock") or config.getini("runway_mock")
     if mode not in MODES:
         raise pytest.UsageError(f"runway_mock is {' or '.join(MODES)}, not {mode!r}")
-    with places.in_process() if mode == MODES[0] else places.beside() as place:
+    with places.inside() if mode == MODES[0] else places.beside() as place:
         yield place
 
 

@@ -26,7 +26,7 @@ class Place:
 
 
 @contextmanager
-def in_process() -> Iterator[Place]:
+def inside() -> Iterator[Place]:
     """Its URL is https, so that an output may become the input of another task, as Runway's can."""
     bridge = Bridge(create_app(PROFILES[PROFILE]))
     try:

@@ -80,7 +80,7 @@ def _one_start(folder: Path) -> float:
 
 def _wait_ms() -> float:
     """`create().wait_for_task_output()` of the unchanged SDK, as a test with the fixtures has it."""
-    with places.in_process() as place:
+    with places.inside() as place:
         mock = RunwayMock(place.control, key="key_of_the_benchmark", transport=place.bridge)
         with detour(mock, place.bridge), mock.client() as client:
             return middle(_one_wait(client) for _ in range(WAITS)) * 1000
