@@ -26,6 +26,7 @@ from gateway.rules.ids import GenerationId
 from gateway.rules.policy import Reuse
 from gateway.rules.quota import tightest
 from gateway.rules.refusals import (
+    Invalid,
     InvalidBody,
     Issue,
     LimitFacts,
@@ -33,13 +34,17 @@ from gateway.rules.refusals import (
     TooManyRequests,
     Unavailable,
     UpstreamAway,
+    UpstreamKeyRefused,
     UpstreamRefused,
 )
 
 ATTEMPTS_MAX = 40
 """How often a create starts again when the world moved meanwhile, two seconds in all."""
+UNAUTHORIZED = 401
 PAUSE_SECONDS = 0.05
 """How long another request needs to record what it reserved a moment ago."""
+UPLOADS_MAX = 100
+"""Different uploads that one body may name: each is looked up in the records."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,12 +99,16 @@ class Create:
         model = self.catalogue.model_of(operation, asked.body)
         price = self.prices.price(operation, asked.body)
         reason = permit.refusal(
-            asked.holder.levels, operation=operation, model=model, body=asked.body, price=price
+            asked.holder.levels,
+            operation=operation,
+            model=model,
+            seconds=price.seconds,
+            price=price.credits,
         )
         if reason is not None:
             raise reason
         fingerprint = self._fingerprint(asked, model)
-        return Wanted(asked=asked, model=model, price=price, fingerprint=fingerprint, left=left)
+        return Wanted(asked=asked, model=model, price=price.credits, fingerprint=fingerprint, left=left)
 
     def _fingerprint(self, asked: Asked, model: str) -> str | None:
         """Name what an identical request shares; None when this one may not be shared."""
@@ -116,6 +125,8 @@ class Create:
         uris = dict(_uploads(asked.body, ()))
         if not uris:
             return
+        if len(uris) > UPLOADS_MAX:
+            raise Invalid(f"The body names more than {UPLOADS_MAX} uploads; name fewer")
         owned = await self.admissions.owned_uploads(asked.holder.team.id, frozenset(uris))
         issues = tuple(
             Issue("custom", path, "Could not find the upload.")
@@ -237,6 +248,8 @@ def _raise_upstream_error(generation: Generation) -> None:
     outcome = generation.outcome
     if outcome is None or outcome.succeeded:
         return
+    if outcome.error is not None and outcome.error.status == UNAUTHORIZED:
+        raise UpstreamKeyRefused
     if outcome.error is not None:
         raise UpstreamRefused(outcome.error.status, outcome.error.body.encode())
     if outcome.failure_code == UpstreamAway.failure_code:

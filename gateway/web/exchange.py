@@ -23,6 +23,8 @@ IN_FLIGHT_BYTES_MAX = 256 * 1024 * 1024
 NESTING_MAX = 32
 CONTAINERS_MAX = 10_000
 """Objects and lists in one body: far more than any request of Runway's has."""
+COMMAS_MAX = 50_000
+"""Values in one list or object are told apart by commas; each value costs a worker time to check."""
 _TOO_DEEP = f"The JSON body nests deeper than {NESTING_MAX} levels"
 
 _CONTROL = re.compile(rb"%[01][0-9a-fA-F]|%7[fF]|[\x00-\x1f\x7f]")
@@ -90,6 +92,8 @@ def parse_object(body: bytes) -> dict[str, object]:
     """
     if body.count(b"{") + body.count(b"[") > CONTAINERS_MAX:
         raise Invalid(f"The JSON body holds more than {CONTAINERS_MAX} objects and lists")
+    if body.count(b",") > COMMAS_MAX:
+        raise Invalid(f"The JSON body holds more than {COMMAS_MAX} commas")
     try:
         parsed = msgspec.json.decode(body)
     except UnicodeDecodeError:

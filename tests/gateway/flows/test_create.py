@@ -5,12 +5,14 @@ import pytest
 
 from gateway import settings
 from gateway.flows.asked import CacheState, CacheWish
+from gateway.flows.create import UPLOADS_MAX
 from gateway.ports.ledger import LedgerAway, Use
 from gateway.rules.generation import Stage
 from gateway.rules.policy import Limit, Measure, Per
 from gateway.rules.refusals import (
     BudgetExceeded,
     IdempotencyKeyReused,
+    Invalid,
     InvalidBody,
     NotAllowed,
     NotReusable,
@@ -144,6 +146,18 @@ async def test_a_client_that_waits_is_told_that_runway_is_away(process: Process,
         await process.create(member)
 
     assert await process.use(member.team_owner, ONE_CLIP) == Use(0, 0)
+
+
+async def test_a_body_names_100_uploads_and_no_more(process: Process) -> None:
+    member = await process.add_member("ads", limits(credits_limit(100)))
+    uris = [f"runway://upload-{number}" for number in range(UPLOADS_MAX + 1)]
+
+    with pytest.raises(InvalidBody) as unknown:
+        await process.create(member, clip(zzz=uris[1:]))
+    with pytest.raises(Invalid, match="names more than 100 uploads"):
+        await process.create(member, clip(zzz=uris))
+
+    assert len(unknown.value.issues) == UPLOADS_MAX
 
 
 async def test_an_upload_of_another_team_is_not_known(process: Process) -> None:

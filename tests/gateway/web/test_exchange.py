@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.rules.refusals import Busy, Invalid, Refusal, TooLarge
 from gateway.web.exchange import (
+    COMMAS_MAX,
     CONTAINERS_MAX,
     JSON,
     NESTING_MAX,
@@ -125,6 +126,15 @@ def test_a_body_holds_10000_containers_and_no_more() -> None:
     assert parsed(holding(CONTAINERS_MAX))
     with pytest.raises(Invalid, match="holds more than 10000 objects and lists"):
         parsed(holding(CONTAINERS_MAX + 1))
+
+
+def test_a_body_holds_50000_commas_and_no_more() -> None:
+    def holding(commas: int) -> str:
+        return '{"a": [1' + ",1" * commas + "]}"
+
+    assert parsed(holding(COMMAS_MAX))
+    with pytest.raises(Invalid, match="holds more than 50000 commas"):
+        parsed(holding(COMMAS_MAX + 1))
 
 
 def test_a_huge_integer_stays_exact() -> None:
