@@ -6,8 +6,8 @@ answers. Together with the kill one wait earlier, that covers both sides of ever
 
 import asyncio
 import types
-from collections.abc import Coroutine, Generator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine, Generator
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,20 @@ Place = tuple[str, int]
 _victim: ContextVar["Kill | None"] = ContextVar("victim", default=None)
 
 
-class Kill:
-    """Ends whatever is started by a victim at its `at`th wait; None only counts."""
+@asynccontextmanager
+async def killing(at: int) -> AsyncIterator["Kill"]:
+    """Kill whatever is started as the victim's at its `at`th wait, and bury it in the end."""
+    kill = Kill(at)
+    try:
+        yield kill
+    finally:
+        await kill.bury()
 
-    def __init__(self, at: int | None) -> None:
+
+class Kill:
+    """Ends whatever is started by a victim at its `at`th wait."""
+
+    def __init__(self, at: int) -> None:
         self.waits = 0
         self.places: set[Place] = set()
         self.died = asyncio.Event()

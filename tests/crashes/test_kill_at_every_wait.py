@@ -11,7 +11,7 @@ import pytest
 from gateway.flows.mend import ABANDONED_AFTER
 from gateway.rules.generation import Stage
 from gateway.rules.refusals import Refusal
-from tests.crashes.killing import Kill, Place
+from tests.crashes.killing import Kill, Place, killing
 from tests.gateway.flows.books import assert_books_agree
 from tests.gateway.flows.play import (
     Member,
@@ -134,28 +134,28 @@ async def test_a_kill_at_any_wait_loses_and_doubles_nothing(
     survivor = await play.process()
     places: set[Place] = set()
     for at in count(1):
-        kill = await _killed(play, survivor, story, at=at)
+        async with killing(at) as kill:
+            await _play(play, survivor, story, at=at, kill=kill)
+            await _assert_all_is_well(play, survivor)
         places |= kill.places
-        await _assert_all_is_well(play, survivor)
-        await kill.bury()
         if not kill.died.is_set():
             print(f"{story.__name__}: killed at {at - 1} waits, in {len(places)} places")  # noqa: T201
             return
 
 
-async def _killed(play: Play, survivor: Process, story: Callable[[Cast], Awaitable[Act]], *, at: int) -> Kill:
+async def _play(
+    play: Play, survivor: Process, story: Callable[[Cast], Awaitable[Act]], *, at: int, kill: Kill
+) -> None:
     """Play a story with a gateway that dies at one of its waits."""
     member = await survivor.add_member(f"team-{at}", BUDGET)
     victim = await play.process()
     act = await story(Cast(play, victim, survivor, member, at))
-    kill = Kill(at)
     playing = kill.start(_played(act, victim))
     dying = asyncio.ensure_future(kill.died.wait())
     await play.clock.passing(asyncio.wait({playing, dying}, return_when=asyncio.FIRST_COMPLETED))
     dying.cancel()
     if playing.done() and not isinstance(playing.exception(), Refusal | None):
         playing.result()
-    return kill
 
 
 async def _played(act: Act, victim: Process) -> None:
