@@ -55,6 +55,10 @@ class Account(Struct, frozen=True):
         parts = (self.owner, limit.measure, limit.per or "", limit.timezone or "", limit.model or "")
         return "|".join(parts)
 
+    def field(self, bucket: str) -> str:
+        """Name one of its buckets among those of all accounts."""
+        return f"{self.name}|{bucket}"
+
     def bucket(self, now: datetime) -> str:
         return (
             NO_WINDOW if self.limit.per is None else windows.bucket(self.limit.per, self.limit.timezone, now)
@@ -83,7 +87,7 @@ class Claim(Struct, frozen=True):
     @property
     def field(self) -> str:
         """The name of the bucket that the amount is added to."""
-        return f"{self.account.name}|{self.account.bucket(self.at)}"
+        return self.account.field(self.account.bucket(self.at))
 
     @property
     def counted_fields(self) -> tuple[str, ...]:

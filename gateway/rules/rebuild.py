@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache, partial
 
 from msgspec import Struct
 
-from gateway.rules.accounts import ADMISSION, SLOT, Account, Becomes, Claim, Level, claims, lane_claim
+from gateway.rules import windows
+from gateway.rules.accounts import ADMISSION, SLOT, Becomes, Claim, Level, claims, lane_claim
 from gateway.rules.credits import Credits
 from gateway.rules.generation import OPEN, Generation, Stage
 from gateway.rules.ids import (
@@ -19,7 +21,7 @@ from gateway.rules.ids import (
     slot_of,
     team_owner,
 )
-from gateway.rules.policy import EMPTY, Policy
+from gateway.rules.policy import EMPTY, Per, Policy
 
 HOLDS_SLOT = frozenset({Stage.FORWARDING, Stage.RUNNING})
 
@@ -51,16 +53,23 @@ def settled_amounts(
 ) -> dict[str, int]:
     """Add up, by the field of each bucket that still counts at `now`, what was charged."""
     amounts: defaultdict[str, int] = defaultdict(int)
-    counted: dict[Account, frozenset[str]] = {}
+    counting = cache(partial(_counting_bucket, now=now))
     for part in spent:
         levels = levels_of(policies, part.team, part.key)
         for claim in claims(levels, ADMISSION, model=part.model, price=part.credits, now=part.quarter):
-            fields = counted.get(claim.account)
-            if fields is None:
-                fields = counted[claim.account] = frozenset(Claim(claim.account, 0, now).counted_fields)
-            if claim.field in fields:
-                amounts[claim.field] += claim.amount if claim.becomes is Becomes.CHARGE else part.generations
+            limit = claim.account.limit
+            bucket = counting(limit.per, limit.timezone, part.quarter)
+            if bucket is not None:
+                charge = claim.amount if claim.becomes is Becomes.CHARGE else part.generations
+                amounts[claim.account.field(bucket)] += charge
     return dict(amounts)
+
+
+def _counting_bucket(per: Per | None, timezone: str | None, at: datetime, *, now: datetime) -> str | None:
+    """Name the bucket of an instant; None when it does not count any more."""
+    assert per is not None, "what is admitted counts in a window"
+    bucket = windows.bucket(per, timezone, at)
+    return bucket if bucket in windows.counted_buckets(per, timezone, now) else None
 
 
 def admission_claims(generation: Generation, levels: tuple[Level, ...]) -> tuple[Claim, ...]:
