@@ -1,17 +1,13 @@
-"""Reads a JSON body, and looks through it for uploads."""
+"""Reads a JSON body."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from mock_server import issues, refusals
+from mock_server import refusals
 from mock_server.asgi import BodyTooLarge, Request
 from mock_server.calls import Refused
-from mock_server.clock import Moment
-from mock_server.issues import Issue, Path
 from mock_server.settings import Bounds
-from mock_server.uploads import Uploads
 
 JSON_TYPE = "application/json"
 
@@ -48,27 +44,9 @@ def decode(raw: bytes, *, nesting_max: int) -> object:
     return body
 
 
-def upload_problems(body: object, uploads: Uploads, now: Moment) -> list[Issue]:
-    """One issue for each `runway://` URI that is not a usable upload of this tenant."""
-    return [
-        issues.custom("The upload was not found, was not completed, or has expired.", path)
-        for path, text in _texts(body, [])
-        if text.startswith("runway://") and uploads.usable(text, now) is None
-    ]
-
-
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:  # noqa: ANN401 (any JSON)
-    match value:
-        case str():
-            yield path, value
-        case dict():
-            for key, item in value.items():
-                yield from _texts(item, [*path, key])
-        case list():
-            for index, item in enumerate(value):
-                yield from _texts(item, [*path, index])
-        case _:
-            return
+def take_dry_run(body: dict[str, Any]) -> bool:
+    """Takes away the switch that Runway's pages still describe, and its document does no longer."""
+    return isinstance(body.get("dryRun"), bool) and body.pop("dryRun")
 
 
 def _is_deeper(value: object, levels: int) -> bool:

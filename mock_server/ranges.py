@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from mock_server.asgi import Answer
+from mock_server.refusals import REASON_HEADER, Reason
 
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -19,7 +20,8 @@ def answer(content: bytes, headers: Mapping[str, str], *, media_type: str, tag: 
     try:
         span = _span(headers, len(content), tag)
     except Unsatisfiable:
-        return Answer(416).with_header("content-range", f"bytes */{len(content)}")
+        refused = Answer(416).with_header("content-range", f"bytes */{len(content)}")
+        return refused.with_header(REASON_HEADER, Reason.RULE)
     if span is None:
         return _of_type(Answer(200, content), media_type, tag)
     shown = f"bytes {span.start}-{span.stop - 1}/{len(content)}"

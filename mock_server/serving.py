@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+from contextlib import suppress
 from socket import SO_LINGER, SOL_SOCKET, socket
 
 import uvicorn
@@ -9,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_server.app import MockServer
 from mock_server.asgi import PARTINGS_EXTENSION, Parting
+from mock_server.exercised import Exercised, report
 
 REQUESTS_AT_ONCE_MAX = 2_000
 KEEP_ALIVE_SECONDS = 30
@@ -42,11 +44,18 @@ def serve(app: MockServer, *, host: str, port: int) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         limit_concurrency=REQUESTS_AT_ONCE_MAX,
     )
-    asyncio.run(_Announced(config).serve())
+    asyncio.run(_Announced(config, app.world.exercised).serve())
 
 
 class _Announced(uvicorn.Server):
-    """Says on standard output where it listens, so that a starter can wait for that line."""
+    """Says on standard output where it listens, so that a starter can wait for that line.
+
+    At the end it says what its clients never met.
+    """
+
+    def __init__(self, config: uvicorn.Config, exercised: Exercised) -> None:
+        super().__init__(config)
+        self._exercised = exercised
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
@@ -54,3 +63,9 @@ class _Announced(uvicorn.Server):
             for listening in server.sockets:
                 host, port = listening.getsockname()[:2]
                 print(f"runway-mock listens on http://{host}:{port}", flush=True)  # noqa: T201 (the program's one line)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if told := report(self._exercised):
+            with suppress(OSError):  # nobody reads any more
+                print(told, flush=True)  # noqa: T201 (for the person at the terminal)

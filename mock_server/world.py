@@ -3,10 +3,13 @@
 import uuid
 from random import Random
 
+from mock_server import stock
 from mock_server.billing import Entry, EntryKind
 from mock_server.clock import Clock, Moment
 from mock_server.credits import Credits, credits_of
+from mock_server.exercised import Exercised
 from mock_server.faults.armory import NEWCOMERS, Armory
+from mock_server.inputs.places import Places
 from mock_server.journal import Journal
 from mock_server.keys import looks_real
 from mock_server.lifecycle import Task
@@ -28,6 +31,7 @@ class Rulebook:
     def __init__(self, spec: Spec, prices: PriceTable) -> None:
         self.spec = spec
         self.validation = Validation(spec)
+        self.places = Places(spec)
         self.prices = prices
         self._operations = {operation.id: operation for operation in spec.operations}
 
@@ -40,7 +44,7 @@ class Rulebook:
 
 
 class World:
-    """`reset` makes all new but the rules and the rendered files, which hold nothing of anyone."""
+    """`reset` makes all new but rules, rendered files and the tally of the run: nothing there is anyone's."""
 
     def __init__(self, settings: Settings, surroundings: Surroundings, rulebook: Rulebook) -> None:
         self.settings = settings
@@ -51,6 +55,7 @@ class World:
             cache_bytes_max=bounds.output_cache_bytes, waiting_max=bounds.outputs_waiting
         )
         self.outgoing = Outgoing(bounds.output_bytes_sending)
+        self.exercised = Exercised()
         self.reset()
 
     def reset(self) -> None:
@@ -110,6 +115,8 @@ class World:
         )
         grant = credits_of(settings.credits if preset.credits is None else preset.credits)
         tenant.ledger.post(Entry(kind=EntryKind.GRANT, amount=Credits(grant), moment=tenant.clock.now()))
+        if settings.pinned_id is not None:
+            stock.fill(tenant, settings.pinned_id, self.rulebook.prices)
         return tenant
 
 

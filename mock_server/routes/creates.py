@@ -10,6 +10,7 @@ from mock_server.asgi import Answer, json_answer
 from mock_server.calls import Call, Refused
 from mock_server.clock import milliseconds
 from mock_server.credits import shown
+from mock_server.exercised import Feature
 from mock_server.lifecycle import Origin, Task
 from mock_server.models import billed_model
 from mock_server.outputs import Artifact, TooManyOutputsError
@@ -42,6 +43,7 @@ def begin(call: Call, work: Work) -> Task:
     if not tenant.may_create_today(work.model):
         raise Refused(refusals.daily_limit())
     if tenant.ledger.balance < order.estimate:
+        call.world.exercised.add(Feature.NO_CREDITS)
         raise Refused(refusals.not_enough_credits())
     if len(tenant.tasks) >= bounds.tasks_per_tenant:
         limit = f"it keeps at most {bounds.tasks_per_tenant} tasks for one API key."

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from mock_server import interference, links, ranges, refusals
 from mock_server.asgi import Answer, Hangup, Request
 from mock_server.calls import Refused
+from mock_server.exercised import Feature
 from mock_server.faults.armory import Circumstances
 from mock_server.lifecycle import Status, Task
 from mock_server.outputs import Artifact, MediaLibraryMissingError, RenderQueueFullError, spoiled
@@ -48,6 +49,7 @@ def _circumstances(tenant: Tenant, task: Task) -> Circumstances:
 async def _serve(world: World, request: Request, *, tenant: Tenant, task: Task) -> Answer:
     flaw = task.script.flaw
     if not _may_open(world, request, tenant):
+        world.exercised.add(Feature.EXPIRED)
         return refusals.denied_file(Reason.FAULT if flaw is Flaw.EXPIRED else Reason.RULE)
     artifact = _artifact(task, request.path)
     if artifact is None or flaw is Flaw.DEAD:
@@ -56,6 +58,7 @@ async def _serve(world: World, request: Request, *, tenant: Tenant, task: Task) 
     if not world.outgoing.take(artifact, len(content)):
         raise Refused(_busy("too many files are on their way."))
     request.when_done(lambda: world.outgoing.release(artifact, len(content)))
+    world.exercised.add(Feature.DOWNLOADED)
     served, media_type = spoiled(content, artifact.media_type, flaw=flaw)
     tag = f'"{artifact.fingerprint}{f"-{flaw}" if flaw else ""}"'
     return ranges.answer(served, request.headers, media_type=media_type, tag=tag)

@@ -26,6 +26,7 @@ async def delete(call: Call) -> Answer:
     task = find(call, is_invocation=False)
     if task is None:
         return refusals.task_not_found()
+    call.world.exercised.deleted(task)
     match task.cancel_end:
         case CancelEnd.NOT_FOUND:
             return refused(404)
@@ -48,6 +49,7 @@ def find(call: Call, *, is_invocation: bool) -> Task | None:
 
 def task_body(task: Task, call: Call, *, now: Moment) -> dict[str, Any]:
     """As Runway shows a task: running ones with their estimate, ended ones with their cost."""
+    call.world.exercised.shown(task)
     body: dict[str, Any] = {"id": task.id, "createdAt": iso_time(task.created), "status": task.status}
     if task.cost is None:
         body["estimatedCost"] = {"credits": shown(task.estimate)}
