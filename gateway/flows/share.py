@@ -53,9 +53,13 @@ class Share:
         return seen
 
     async def like(self, wanted: Wanted) -> Seen | None:
-        """Attach a new task to a generation of an identical seeded request, if there is one."""
+        """Attach a new task to a generation of an identical seeded request, if there is one.
+
+        Another request that used the Idempotency-Key a moment ago is found here, and checked as in `own`.
+        """
         if wanted.fingerprint is None:
             return None
         task = self.admit.task(wanted, pays=False, generation=GenerationId(""))
         not_before = self.clock.now() - self.reuse_window
-        return await self.admissions.join(wanted.fingerprint, task, not_before=not_before)
+        seen = await self.admissions.join(wanted.fingerprint, task, not_before=not_before)
+        return None if seen is None else self.same_request(wanted, seen)

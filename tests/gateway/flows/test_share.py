@@ -5,7 +5,7 @@ import pytest
 from gateway.flows.asked import CacheState, CacheWish
 from gateway.rules.generation import Stage
 from gateway.rules.policy import Reuse
-from gateway.rules.refusals import UpstreamRefused
+from gateway.rules.refusals import IdempotencyKeyReused, UpstreamRefused
 from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.play import (
     CLIP_COST,
@@ -155,6 +155,24 @@ async def test_a_create_in_another_process_is_joined(play: Play, upstream: Upstr
 
     assert {each.cache for each in both} == {CacheState.MISS, CacheState.JOINED}
     assert len(upstream.creates()) == 1
+
+
+async def test_of_two_requests_that_use_one_idempotency_key_at_once_the_later_is_refused(
+    play: Play, upstream: Upstream
+) -> None:
+    here, there = await play.process(), await play.process()
+    member = await here.add_member("ads")
+    await here.create(member, seeded(1))
+    with barrier(here.background.admissions, "join") as joining:
+        later = asyncio.ensure_future(here.create_slowly(member, seeded(1), idempotency_key="once"))
+        await joining.reached.wait()
+        await there.create(member, seeded(2), idempotency_key="once")
+        joining.open()
+
+        with pytest.raises(IdempotencyKeyReused):
+            await later
+
+    assert len(upstream.creates()) == 2
 
 
 async def test_a_follower_of_what_is_queued_waits_with_it(process: Process) -> None:
