@@ -14,13 +14,15 @@ T = TypeVar("T")
 QUICK = Patience(answer=0.7, statement=0.5, lock=0.3)
 """A create answers within a second, whatever happens."""
 SLOW = Patience(answer=60.0, statement=60.0, lock=0.3)
-"""For reports and the scan of a rebuild, which have connections of their own."""
+"""For reports and the scan of a rebuild, which have connections of their own, apart from each other."""
 
 TOGETHER_MAX = 64
 """Units that share a commit: more would gain little and hold their locks longer."""
 WRITES_WAITING_MAX = 2_000
 READS_WAITING_MAX = 2_000
 REPORTS_WAITING_MAX = 20
+SCANS_WAITING_MAX = 4
+"""Nothing is granted before the scan of a rebuild, so it waits for no report."""
 READERS = 3
 REPORTERS = 2
 
@@ -28,7 +30,7 @@ DURABLE = frozenset({"on", "remote_apply"})
 
 
 class Database:
-    """One writer, some readers, some reporters: each a thread with a connection of its own."""
+    """One writer, some readers, some reporters, one scanner: each a thread with a connection of its own."""
 
     def __init__(
         self,
@@ -63,6 +65,13 @@ class Database:
             together_max=1,
             waiting_max=REPORTS_WAITING_MAX,
         )
+        self._scanner = Crew(
+            connect(url, "read", patience=SLOW, connections=1, clock=clock),
+            name="scanner",
+            threads=1,
+            together_max=1,
+            waiting_max=SCANS_WAITING_MAX,
+        )
 
     async def write(self, unit: Unit[T]) -> T:
         """Carry out a unit that changes something; it shares its commit with others that wait."""
@@ -76,6 +85,10 @@ class Database:
         """Carry out a unit that reads much, on one snapshot."""
         return await self._reporters.run(unit, seconds=SLOW.answer)
 
+    async def scan(self, unit: Unit[T]) -> T:
+        """Carry out a unit that reads all that a rebuild needs, on one snapshot."""
+        return await self._scanner.run(unit, seconds=SLOW.answer)
+
     async def check(self) -> None:
         """Refuse a store that forgets what it committed. Raises ValueError with the words to fix it."""
         problem = await self.read(_problem)
@@ -84,7 +97,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections; the threads end with what they have begun."""
-        for crew in (self._writer, self._readers, self._reporters):
+        for crew in (self._writer, self._readers, self._reporters, self._scanner):
             crew.close()
 
 

@@ -55,7 +55,7 @@ class SqlReports:
 
     async def daily_generations(self, *, team: TeamId | None, since: datetime) -> dict[str, int]:
         wanted = sums.Wanted(since, None, (), team)
-        return await self._database.report(lambda connection: sums.by_model(connection, wanted))
+        return await self._database.read(lambda connection: sums.by_model(connection, wanted))
 
     async def _list(
         self,

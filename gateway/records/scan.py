@@ -66,7 +66,7 @@ class Scans:
         its ledger is installed.
         """
         await self._database.write(lambda connection: raise_epoch(connection, above=above))
-        return await self._database.report(scan)
+        return await self._database.scan(scan)
 
 
 def scan(connection: Connection) -> Scan:

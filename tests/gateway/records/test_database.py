@@ -1,8 +1,9 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
+from threading import Event
 
 import pytest
 from sqlalchemy import Connection, insert, text
@@ -10,11 +11,12 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.ports.records import Recorded, RecordsAway
 from gateway.records.crew import Unit
-from gateway.records.database import QUICK
+from gateway.records.database import QUICK, REPORTERS, REPORTS_WAITING_MAX
 from gateway.records.engines import to_url
+from gateway.records.reports import SqlReports
 from gateway.records.tables import uploads
 from gateway.rules.ids import GenerationId
-from tests.gateway.records.support import ADS, Records, generation, task
+from tests.gateway.records.support import ADS, NOW, Records, generation, task
 from tests.support.postgres import Postgres
 
 SECOND = 1.0
@@ -170,6 +172,37 @@ async def test_what_is_read_is_one_snapshot(records: Records, elsewhere: Records
         return [before, connection.execute(count).scalar_one()]
 
     assert await records.database.report(twice) == [0, 0]
+
+
+@asynccontextmanager
+async def _as_many_reports_as_there_is_room_for(records: Records) -> AsyncIterator[None]:
+    released = Event()
+    room = REPORTERS + REPORTS_WAITING_MAX
+    reports = [asyncio.ensure_future(records.database.report(lambda _: released.wait())) for _ in range(room)]
+    await asyncio.sleep(0)
+    try:
+        yield
+    finally:
+        released.set()
+        await asyncio.gather(*reports, return_exceptions=True)
+
+
+async def test_a_rebuild_waits_for_no_report(records: Records) -> None:
+    before = await records.fence()
+
+    async with _as_many_reports_as_there_is_room_for(records):
+        scan = await records.stages.rebuild_scan(above=0)
+
+    assert scan.fence.epoch == before.epoch + 1
+
+
+async def test_what_a_team_asks_of_its_day_waits_for_no_report(records: Records) -> None:
+    new = await records.running()
+
+    async with _as_many_reports_as_there_is_room_for(records):
+        counted = await SqlReports(records.database).daily_generations(team=ADS, since=NOW)
+
+    assert counted == {new.model: 1}
 
 
 async def test_a_durable_store_is_accepted(records: Records) -> None:
