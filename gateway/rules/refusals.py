@@ -190,6 +190,15 @@ class TooLarge(Refusal):
         self.bytes_max = bytes_max
 
 
+class TooSlow(Refusal):
+    """The request body took longer than {seconds_max} seconds to arrive; nothing was started. Try again."""
+
+    code = "too_slow"
+
+    def __init__(self, seconds_max: float) -> None:
+        self.seconds_max = seconds_max
+
+
 class Busy(Refusal):
     """The gateway is at its limit of {what}; try again in {retry_after} seconds."""
 

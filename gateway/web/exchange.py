@@ -2,13 +2,14 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from gateway.rules.refusals import Busy, Invalid, TooLarge
+from gateway.rules.refusals import Busy, Invalid, TooLarge, TooSlow
 from gateway.web.problems import Problem
 
 Scope = MutableMapping[str, Any]
@@ -20,6 +21,10 @@ BODY_BYTES_MAX = 32 * 1024 * 1024
 """Several reference images of 5 MB each as data URIs fit; anything larger belongs in an upload."""
 IN_FLIGHT_BYTES_MAX = 256 * 1024 * 1024
 """Of all bodies that are being read or worked on at once."""
+TEAM_SHARE = 4
+"""One team's bodies take at most a quarter of that, or one body where a quarter is less."""
+READ_SECONDS_MAX = 60
+"""A body of the largest size arrives in time on a line of 5 Mbit/s."""
 NESTING_MAX = 32
 CONTAINERS_MAX = 10_000
 """Objects and lists in one body: far more than any request of Runway's has."""
@@ -44,43 +49,59 @@ class ClientGone(Exception):
 
 
 class Bodies:
-    """Reads request bodies and keeps count of the bytes in flight."""
+    """Reads request bodies and keeps count of the bytes in flight, of each owner's and of all."""
 
-    def __init__(self, *, bytes_max: int = BODY_BYTES_MAX, in_flight_max: int = IN_FLIGHT_BYTES_MAX) -> None:
+    def __init__(
+        self,
+        *,
+        bytes_max: int = BODY_BYTES_MAX,
+        in_flight_max: int = IN_FLIGHT_BYTES_MAX,
+        seconds_max: float = READ_SECONDS_MAX,
+    ) -> None:
         self._bytes_max = bytes_max
         self._in_flight_max = in_flight_max
-        self._in_flight = 0
+        self._share_max = max(bytes_max, in_flight_max // TEAM_SHARE)
+        self._seconds_max = seconds_max
+        self._in_flight: Counter[str] = Counter()
 
-    async def read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-        """Read one body whole; `release` its length when the request is over.
+    async def read(self, headers: Mapping[bytes, bytes], receive: Receive, *, owner: str) -> bytes:
+        """Read one body of an owner whole; `release` its length when the request is over.
 
-        Raises TooLarge, Busy, Invalid for an encoded body, ClientGone.
+        Raises TooLarge, TooSlow, Busy, Invalid for an encoded body, ClientGone.
         """
         if headers.get(b"content-encoding", b"identity") != b"identity":
             raise Invalid("Send the body as it is: Content-Encoding is not supported")
         body = bytearray()
         try:
-            while await self._read_part(body, receive):
-                pass
+            async with asyncio.timeout(self._seconds_max):
+                while await self._read_part(body, receive, owner):
+                    pass
+        except TimeoutError:
+            self.release(len(body), owner=owner)
+            raise TooSlow(self._seconds_max) from None
         except BaseException:
-            self.release(len(body))
+            self.release(len(body), owner=owner)
             raise
         return bytes(body)
 
-    def release(self, count: int) -> None:
-        self._in_flight -= count
+    def release(self, count: int, *, owner: str) -> None:
+        self._in_flight[owner] -= count
+        if not self._in_flight[owner]:
+            del self._in_flight[owner]
 
-    async def _read_part(self, body: bytearray, receive: Receive) -> bool:
+    async def _read_part(self, body: bytearray, receive: Receive, owner: str) -> bool:
         """Add the next part; tell whether there is more."""
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
         part: bytes = message.get("body", b"")
-        if self._in_flight + len(part) > self._in_flight_max:
-            raise Busy("request bodies in flight", retry_after=1)
         if len(body) + len(part) > self._bytes_max:
             raise TooLarge(self._bytes_max)
-        self._in_flight += len(part)
+        if self._in_flight.total() + len(part) > self._in_flight_max:
+            raise Busy("request bodies in flight", retry_after=1)
+        if self._in_flight[owner] + len(part) > self._share_max:
+            raise Busy("one team's request bodies in flight", retry_after=1)
+        self._in_flight[owner] += len(part)
         body += part
         return bool(message.get("more_body", False))
 

@@ -30,6 +30,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.Conflict: 409,
     refusals.VersionRequired: 428,
     refusals.TooLarge: 413,
+    refusals.TooSlow: 408,
     refusals.Busy: 503,
     refusals.Unavailable: 503,
     refusals.UpstreamAway: 502,
@@ -65,6 +66,8 @@ def _headers(refusal: Refusal, status: int) -> dict[str, str]:
     if status == STATUS[refusals.Unauthenticated]:
         headers["www-authenticate"] = "Bearer"
     return headers
+    if status == STATUS[refusals.TooSlow]:
+        headers["connection"] = "close"  # the rest of its body is not waited for
 
 
 def _body(refusal: Refusal, doc_url: str) -> bytes:

@@ -94,7 +94,7 @@ class Surface:
     async def _create(
         self, operation: Operation, holder: Holder, headers: Mapping[bytes, bytes], *, call: "Call"
     ) -> Reply:
-        body = await self.bodies.read(headers, call.receive)
+        body = await self.bodies.read(headers, call.receive, owner=holder.team.id)
         try:
             asked = Asked(
                 holder=holder,
@@ -113,7 +113,7 @@ class Surface:
             call.model = asked.body.get("model")
             created = await self.create.create(asked)
         finally:
-            self.bodies.release(len(body))
+            self.bodies.release(len(body), owner=holder.team.id)
         call.task = created.task.id if created.task is not None else None
         return _created(created, self.clock.now())
 
@@ -124,7 +124,7 @@ class Surface:
         return Reply(204, b"", ())
 
     async def _upload(self, holder: Holder, headers: Mapping[bytes, bytes], *, call: "Call") -> Reply:
-        body = await self.bodies.read(headers, call.receive)
+        body = await self.bodies.read(headers, call.receive, owner=holder.team.id)
         try:
             asked = parse_object(body)
             issues = self.catalogue.problems("uploads_create_ephemeral", asked)
@@ -134,7 +134,7 @@ class Surface:
             passed = wishes.passed_headers(headers)
             return _passed(await self.pass_on.upload(holder, msgspec.json.encode(known), passed))
         finally:
-            self.bodies.release(len(body))
+            self.bodies.release(len(body), owner=holder.team.id)
 
     def _nowhere(self, scope: Scope) -> Reply:
         if self.catalogue.methods_of(scope["path"]):

@@ -83,6 +83,7 @@ REFUSALS: list[Refusal] = [
     refusals.Conflict("The policy was changed meanwhile"),
     refusals.VersionRequired(),
     refusals.TooLarge(1024),
+    refusals.TooSlow(60),
     refusals.Busy("request bodies in flight", 1),
     refusals.Unavailable("its records are away"),
     refusals.UpstreamAway(),

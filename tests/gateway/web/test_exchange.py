@@ -1,5 +1,6 @@
 """Bodies of any kind are read within bounds, and answers go out whole."""
 
+import asyncio
 import json
 from collections.abc import Iterator, MutableMapping
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.rules.refusals import Busy, Invalid, Refusal, TooLarge
+from gateway.rules.refusals import Busy, Invalid, Refusal, TooLarge, TooSlow
 from gateway.web.exchange import (
     COMMAS_MAX,
     CONTAINERS_MAX,
@@ -149,32 +150,32 @@ def test_of_a_repeated_name_the_last_counts_as_in_javascript() -> None:
 
 
 async def test_a_body_is_read_in_all_its_parts() -> None:
-    assert await Bodies().read({}, client(b"ab", b"", b"cd")) == b"abcd"
+    assert await Bodies().read({}, client(b"ab", b"", b"cd"), owner="ads") == b"abcd"
 
 
 async def test_a_request_without_a_body_is_empty() -> None:
-    assert await Bodies().read({}, client(b"")) == b""
+    assert await Bodies().read({}, client(b""), owner="ads") == b""
 
 
 async def test_a_body_of_exactly_the_limit_is_read() -> None:
-    assert await Bodies(bytes_max=4).read({}, client(b"ab", b"cd")) == b"abcd"
+    assert await Bodies(bytes_max=4).read({}, client(b"ab", b"cd"), owner="ads") == b"abcd"
 
 
 async def test_a_body_above_the_limit_is_refused_at_the_first_part_too_much() -> None:
     sent = client(b"abc", b"de", b"never asked for")
 
     with pytest.raises(TooLarge, match="4"):
-        await Bodies(bytes_max=4).read({}, sent)
+        await Bodies(bytes_max=4).read({}, sent, owner="ads")
 
     assert (await sent())["body"] == b"never asked for"
 
 
 async def test_bodies_in_flight_are_limited_together() -> None:
     bodies = Bodies(bytes_max=6, in_flight_max=10)
-    held = await bodies.read({}, client(b"123456"))
+    held = await bodies.read({}, client(b"123456"), owner="ads")
 
     with pytest.raises(Busy) as told:
-        await bodies.read({}, client(b"12345"))
+        await bodies.read({}, client(b"12345"), owner="art")
 
     assert told.value.retry_after == 1
     assert held == b"123456"
@@ -182,10 +183,37 @@ async def test_bodies_in_flight_are_limited_together() -> None:
 
 async def test_a_body_that_is_done_makes_room() -> None:
     bodies = Bodies(in_flight_max=6)
-    held = await bodies.read({}, client(b"123456"))
-    bodies.release(len(held))
+    held = await bodies.read({}, client(b"123456"), owner="ads")
+    bodies.release(len(held), owner="ads")
 
-    assert await bodies.read({}, client(b"abcdef")) == b"abcdef"
+    assert await bodies.read({}, client(b"abcdef"), owner="ads") == b"abcdef"
+
+
+async def test_the_bodies_of_one_team_leave_room_for_the_others() -> None:
+    bodies = Bodies(bytes_max=10, in_flight_max=80)
+    stalled = [await bodies.read({}, client(b"1234567890"), owner="ads") for _ in range(2)]
+
+    with pytest.raises(Busy, match="one team's request bodies"):
+        await bodies.read({}, client(b"1"), owner="ads")
+
+    assert await bodies.read({}, client(b"1"), owner="art") == b"1"
+    bodies.release(len(stalled[0]), owner="ads")
+    assert await bodies.read({}, client(b"1"), owner="ads") == b"1"
+
+
+async def test_one_body_fits_into_the_share_of_a_team() -> None:
+    bodies = Bodies(bytes_max=10, in_flight_max=10)
+
+    assert await bodies.read({}, client(b"1234567890"), owner="ads") == b"1234567890"
+
+
+async def test_a_body_that_does_not_arrive_in_time_is_refused_and_holds_nothing() -> None:
+    bodies = Bodies(bytes_max=6, in_flight_max=6, seconds_max=0.01)
+
+    with pytest.raises(TooSlow):
+        await bodies.read({}, stalling(b"123"), owner="ads")
+
+    assert await bodies.read({}, client(b"123456"), owner="ads") == b"123456"
 
 
 @pytest.mark.parametrize(
@@ -202,10 +230,10 @@ async def test_a_body_that_was_not_read_to_its_end_holds_nothing(
     bodies = Bodies(bytes_max=most, in_flight_max=7)
 
     with pytest.raises(refusal):
-        await bodies.read({}, client(*parts))
+        await bodies.read({}, client(*parts), owner="ads")
 
-    for part in (b"1234", b"567"):
-        assert await bodies.read({}, client(part)) == part
+    for owner, part in (("ads", b"1234"), ("art", b"567")):
+        assert await bodies.read({}, client(part), owner=owner) == part
 
 
 @pytest.mark.parametrize("encoding", [b"gzip", b"br", b"gzip, identity", b"deflate"])
@@ -213,13 +241,13 @@ async def test_an_encoded_body_is_refused_before_it_is_read(encoding: bytes) -> 
     sent = client(b"compressed")
 
     with pytest.raises(Invalid, match="Content-Encoding is not supported"):
-        await Bodies().read({b"content-encoding": encoding}, sent)
+        await Bodies().read({b"content-encoding": encoding}, sent, owner="ads")
 
     assert (await sent())["body"] == b"compressed"
 
 
 async def test_a_body_that_says_it_is_not_encoded_is_read() -> None:
-    assert await Bodies().read({b"content-encoding": b"identity"}, client(b"{}")) == b"{}"
+    assert await Bodies().read({b"content-encoding": b"identity"}, client(b"{}"), owner="ads") == b"{}"
 
 
 # --- headers and answers ---
@@ -271,6 +299,18 @@ def client(*parts: bytes | None) -> Receive:
 
     async def receive() -> Message:
         return next(waiting)
+
+    return receive
+
+
+def stalling(part: bytes) -> Receive:
+    """Send a part of a body and nothing after it."""
+    parts = [part]
+
+    async def receive() -> Message:
+        if not parts:
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": parts.pop(), "more_body": True}
 
     return receive
 

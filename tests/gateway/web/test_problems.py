@@ -72,6 +72,12 @@ def test_a_store_that_is_away_is_worth_a_retry() -> None:
     assert (answer.status, answer.headers) == (503, {"x-should-retry": "true", "retry-after": "1"})
 
 
+def test_a_body_that_is_too_slow_may_come_again_on_another_connection() -> None:
+    answer = problem(refusals.TooSlow(60))
+
+    assert (answer.status, answer.headers) == (408, {"x-should-retry": "true", "connection": "close"})
+
+
 def test_a_stranger_is_asked_for_a_bearer() -> None:
     answer = problem(refusals.Unauthenticated())
 
