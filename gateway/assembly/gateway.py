@@ -21,6 +21,7 @@ from gateway.ledger.redis_ledger import RedisLedger
 from gateway.ports.ledger import LedgerAway
 from gateway.ports.records import RecordsAway
 from gateway.records.database import Database
+from gateway.rules.events import StoreAway
 from gateway.settings import Settings
 from gateway.upstream.connection import Connection
 from gateway.web.application import Parts, application
@@ -35,6 +36,8 @@ from gateway.world import World
 BOARD_SECONDS = 0.5
 """How often a process looks for what others changed: half of the age that a poll may have."""
 TIER_SECONDS = 60.0
+OPEN_AGAIN_SECONDS = 0.5
+"""How soon a start looks again for a store that is away."""
 POLLS_SECONDS = 1.0
 """How late metrics may know of polls that were answered from memory."""
 
@@ -54,12 +57,23 @@ class Gateway:
 
     async def run(self, ready: asyncio.Event) -> None:
         """Run the loops until cancelled; `ready` is set when creates can be answered."""
-        await self.database.check()
-        await self.ledger.check()
-        await self.background.mend.mend()
-        self.background.authenticate.policies_are(self.background.mend.fence.policies)
+        while not await self._opened():
+            await self.background.clock.sleep(OPEN_AGAIN_SECONDS)
         ready.set()
         await self.background.run()
+
+    async def _opened(self) -> bool:
+        """Check both stores and make the ledger complete; False while one of them is away."""
+        try:
+            await self.database.check()
+            await self.ledger.check()
+            fence = await self.background.mend.mend()
+        except (LedgerAway, RecordsAway) as away:
+            store = "ledger" if isinstance(away, LedgerAway) else "records"
+            self.background.report(StoreAway(store=store))
+            return False
+        self.background.authenticate.policies_are(fence.policies)
+        return True
 
     async def close(self) -> None:
         """Finish what is under way, within bounds, and close every connection."""

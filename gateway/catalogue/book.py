@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.ports.catalogue import Body, Price
-from gateway.rules.pricing import PriceSheet, most_credits
+from gateway.rules.pricing import PriceSheet, most_credits, priced_seconds
 
 PRICES = Path(__file__).with_name("prices.toml")
 
@@ -27,7 +27,7 @@ class PriceBook(Struct, frozen=True):
 
     def price(self, operation: str, model: str | None, *, body: Body) -> Price:
         sheet = self.sheets[operation, model]
-        return Price(most_credits(sheet, body), sheet.assumed)
+        return Price(most_credits(sheet, body), sheet.assumed, priced_seconds(sheet, body))
 
 
 def read_prices(file: Path = PRICES) -> PriceBook:

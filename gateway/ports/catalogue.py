@@ -42,10 +42,14 @@ class Operation(Struct, frozen=True):
 
 
 class Price(Struct, frozen=True):
-    """The most that a request may cost. `assumed` where no price is published."""
+    """The most that a request may cost. `assumed` where no price is published.
+
+    `seconds` is the duration that is paid for, the longest where the body leaves it open; None without one.
+    """
 
     credits: Credits
     assumed: bool
+    seconds: float | None = None
 
 
 class Catalogue(Protocol):

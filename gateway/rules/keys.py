@@ -18,6 +18,8 @@ def make_secret(random_bytes: Callable[[int], bytes]) -> str:
 
 def is_well_formed(secret: str) -> bool:
     """Tell whether a secret can have been made here, without looking anything up."""
+    if not secret.isascii():
+        return False
     body, checksum = secret[len(PREFIX) : -_CHECKSUM_LENGTH], secret[-_CHECKSUM_LENGTH:]
     return secret.startswith(PREFIX) and len(body) == 48 and checksum == _checksum(body)  # noqa: PLR2004
 

@@ -19,6 +19,9 @@ SIZES: dict[str, int] = {
 """The most pixels that a `ratio` of that size has, smallest first. Runway publishes prices by size and ratios
 by pixels; these bounds fall into the gaps between the ratios it accepts."""
 
+SECONDS_MAX = 10**9
+"""Beyond any duration; a body may hold any number."""
+
 Body = Mapping[str, object]
 
 
@@ -103,6 +106,18 @@ def most_credits(sheet: PriceSheet, body: Body) -> Credits:
     total = sum(_cost(charge, body) for charge in sheet.charges if _counts(charge, body))
     whole = -(-total // 1000)
     return Credits(min(max(whole, sheet.minimum) * 1000, CREDITS_MAX))
+
+
+def priced_seconds(sheet: PriceSheet, body: Body) -> float | None:
+    """Tell the duration that `most_credits` reckons with, given or not; None where none is asked for."""
+    lengths = [
+        _number(amount, body)
+        for charge in sheet.charges
+        if _counts(charge, body)
+        for amount in charge.times
+        if isinstance(amount, Number) and amount.field.rpartition(".")[2] == "duration"
+    ]
+    return float(min(max(lengths), SECONDS_MAX)) if lengths else None
 
 
 def _counts(charge: Charge, body: Body) -> bool:

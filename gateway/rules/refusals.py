@@ -110,12 +110,12 @@ class AdminsOnly(Refusal):
 
 
 class AboveCap(Refusal):
-    """{what} of {asked} is above the cap of {allowed} for {owner}; ask for less."""
+    """{what} of up to {asked} is above the cap of {allowed} for {owner}; ask for less."""
 
     code = "above_cap"
 
     def __init__(self, what: str, asked: float, *, allowed: float, owner: Owner) -> None:
-        self.what, self.asked, self.allowed, self.owner = what, asked, allowed, owner
+        self.what, self.asked, self.allowed, self.owner = what, f"{asked:g}", f"{allowed:g}", owner
 
 
 class BudgetExceeded(Refusal):
@@ -229,6 +229,12 @@ class UpstreamTimeout(Refusal):
     """Runway did not answer in time. Try again."""
 
     code = "upstream_timeout"
+
+
+class UpstreamKeyRefused(Refusal):
+    """Runway does not accept the gateway's own key; tell your administrator. Nothing was started."""
+
+    code = "upstream_key_refused"
 
 
 class UpstreamRefused(Refusal):

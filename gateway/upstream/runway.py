@@ -10,6 +10,9 @@ from gateway.rules.settlement import Observation
 from gateway.upstream import reading
 from gateway.upstream.connection import Connection, Lost, Reply, Request, is_plain
 
+REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 429, 503})
+"""What Runway itself answers to a create that it does not start (docs: errors)."""
+AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 ANSWER_HEADERS = ("content-type", "retry-after", "apigw-requestid")
 """What of Runway's answer headers is passed on."""
 
@@ -106,15 +109,16 @@ class Runway:
 
 
 def _created(reply: Reply) -> Started | NotStarted | PerhapsStarted:
-    """Only a 4xx and Runway's own 503, which sheds load, are certain to have started nothing."""
+    """Only Runway's own refusals, and its 503 that sheds load, are certain to have started nothing.
+
+    Anything in front of Runway may answer for it after the request went through.
+    """
     body = reply.body or b""
     id = reading.upstream_id(body)
     if reply.is_success and id:
         return Started(id, reading.estimate(body), body)
-    if reply.is_client_error:
-        return NotStarted(reply.status, reply.body, again=reply.status == HTTPStatus.TOO_MANY_REQUESTS)
-    if reply.status == HTTPStatus.SERVICE_UNAVAILABLE and reading.is_error(body):
-        return NotStarted(reply.status, reply.body, again=True)
+    if reply.status in REFUSALS and reading.is_error(body):
+        return NotStarted(reply.status, reply.body, again=reply.status in AGAIN)
     return PerhapsStarted(f"status {reply.status}, with no answer that can be read")
 
 

@@ -34,6 +34,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.Busy: 503,
     refusals.Unavailable: 503,
     refusals.UpstreamAway: 502,
+    refusals.UpstreamKeyRefused: 502,
     refusals.UpstreamTimeout: 504,
 }
 """Every refusal but `UpstreamRefused`, which carries Runway's own status."""
@@ -65,9 +66,9 @@ def _headers(refusal: Refusal, status: int) -> dict[str, str]:
         headers["retry-after"] = str(min(retry_after, RETRY_AFTER_MAX))
     if status == STATUS[refusals.Unauthenticated]:
         headers["www-authenticate"] = "Bearer"
-    return headers
     if status == STATUS[refusals.TooSlow]:
         headers["connection"] = "close"  # the rest of its body is not waited for
+    return headers
 
 
 def _body(refusal: Refusal, doc_url: str) -> bytes:

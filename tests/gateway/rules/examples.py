@@ -87,6 +87,7 @@ REFUSALS: list[Refusal] = [
     refusals.Busy("request bodies in flight", 1),
     refusals.Unavailable("its records are away"),
     refusals.UpstreamAway(),
+    refusals.UpstreamKeyRefused(),
     refusals.UpstreamTimeout(),
     refusals.UpstreamRefused(400, b'{"error":"no"}'),
 ]

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.rules.repricing import price_identity
+from gateway.rules.sameness import canonical
 
 BODY: dict[str, object] = {
     "model": "gen4_turbo",
@@ -16,8 +17,12 @@ BODY: dict[str, object] = {
 }
 
 
+def of(operation: str, body: dict[str, object]) -> str:
+    return price_identity(operation, canonical(body, defaults={}))
+
+
 def identity(**changed: object) -> str:
-    return price_identity("image_to_video", {**BODY, **changed})
+    return of("image_to_video", {**BODY, **changed})
 
 
 @pytest.mark.parametrize(
@@ -27,6 +32,9 @@ def identity(**changed: object) -> str:
         {"promptText": "another animal altogether, and a much longer text than the first one was"},
         {"promptImage": "data:image/png;base64," + "iVBORw0KGgo" * 20},
         {"promptImage": "runway://upload/7c3a"},
+        {"promptImage": [{"uri": "https://example.com/fox.png", "position": "first"}]},
+        {"promptText": "fox"},
+        {"duration": 5.0},
     ],
 )
 def test_words_media_and_seed_share_a_price(changed: dict[str, object]) -> None:
@@ -40,7 +48,6 @@ def test_words_media_and_seed_share_a_price(changed: dict[str, object]) -> None:
         {"ratio": "720:1280"},
         {"model": "gen4.5"},
         {"audio": True},
-        {"promptImage": [{"uri": "https://example.com/fox.png", "position": "first"}]},
         {"references": [{"uri": "https://example.com/1.png"}, {"uri": "https://example.com/2.png"}]},
     ],
 )
@@ -57,12 +64,12 @@ def test_the_number_of_references_counts_but_not_which() -> None:
 
 
 def test_the_same_body_of_another_operation_has_a_price_of_its_own() -> None:
-    assert price_identity("text_to_video", BODY) != identity()
+    assert of("text_to_video", BODY) != identity()
 
 
 def test_speech_is_priced_by_every_50_characters() -> None:
     def spoken(characters: int) -> str:
-        return price_identity("text_to_speech", {"promptText": "hello " * 20 + "." * (characters - 120)})
+        return of("text_to_speech", {"promptText": "hello " * 20 + "." * (characters - 120)})
 
     assert spoken(151) == spoken(200)
     assert spoken(200) != spoken(201)
@@ -70,4 +77,4 @@ def test_speech_is_priced_by_every_50_characters() -> None:
 
 @given(st.permutations(list(BODY)))
 def test_the_order_of_fields_says_nothing(names: list[str]) -> None:
-    assert price_identity("image_to_video", {name: BODY[name] for name in names}) == identity()
+    assert of("image_to_video", {name: BODY[name] for name in names}) == identity()

@@ -52,6 +52,15 @@ async def test_a_create_without_an_estimate_is_started(wire: Wire, runway: Runwa
     assert answer.estimate is None
 
 
+@pytest.mark.parametrize("status", [408, 409, 418, 499])
+async def test_what_runway_does_not_answer_itself_may_have_started_something(
+    wire: Wire, runway: Runway, status: int
+) -> None:
+    wire.answer = reply(status, b'{"error":"no"}')
+
+    assert isinstance(await runway.create(CREATE, BODY, {}), PerhapsStarted)
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
 async def test_a_create_that_runway_refuses_started_nothing(wire: Wire, runway: Runway, status: int) -> None:
     wire.answer = reply(status, b'{"error":"no"}')
@@ -179,13 +188,15 @@ async def test_a_success_whose_body_comes_too_late_may_have_started_it(wire: Wir
     assert isinstance(answer, PerhapsStarted)
 
 
-async def test_a_refusal_whose_body_comes_too_late_started_nothing(wire: Wire, impatient: Runway) -> None:
+async def test_a_refusal_that_cannot_be_read_may_have_started_something(
+    wire: Wire, impatient: Runway
+) -> None:
     wire.answer = reply(400, b'{"error":"no"}')[:-5]
     wire.waits_after = True
 
     answer = await impatient.create(CREATE, BODY, {})
 
-    assert answer == NotStarted(400, None, again=False)
+    assert isinstance(answer, PerhapsStarted)
 
 
 async def test_a_refusal_before_the_body_was_read_started_nothing(wire: Wire, runway: Runway) -> None:
