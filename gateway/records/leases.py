@@ -14,8 +14,8 @@ from gateway.rules.generation import Generation, Stage
 from gateway.rules.ids import GenerationId
 
 LEASE = timedelta(seconds=90)
-"""Longer than the longest step, a create that Runway takes 65 s to answer, so that no process loses what it still
-has in hand; a dead process's work is taken up then."""
+"""Longer than the longest step, a create that Runway takes 65 s to answer, so that no process loses what it
+still has in hand; a dead process's work is taken up then."""
 MINE: Mapping[str, object] = {
     "lease_owner": bindparam("me"),
     "lease_until": STORE_TIME + LEASE // timedelta(microseconds=1),
