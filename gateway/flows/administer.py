@@ -14,7 +14,6 @@ from gateway.ports.clock import Clock
 from gateway.ports.ledger import LedgerAway
 from gateway.ports.records import Directory, Sight
 from gateway.ports.telemetry import Report
-from gateway.rules.accounts import account_names
 from gateway.rules.credits import Credits, shown
 from gateway.rules.directory import TEAM_ID, Key, Team
 from gateway.rules.events import AdminChanged
@@ -112,17 +111,11 @@ class Administer:
     async def set_policy(self, owner: Owner, policy: Policy, *, if_version: int | None) -> int:
         """Replace an owner's policy; limits that are new start at what was really spent."""
         _check(None, policy)
-        before = await self._policy_of(owner)
-        new_accounts = bool(account_names(owner, policy) - account_names(owner, before))
         version = await self.directory.set_policy(
-            owner,
-            policy,
-            if_version=if_version,
-            new_accounts=new_accounts,
-            actor=ADMIN,
-            at=self.clock.now(),
+            owner, policy, if_version=if_version, actor=ADMIN, at=self.clock.now()
         )
         if version is None:
+            await self._find(owner)
             raise Conflict("The policy was changed meanwhile; read it again and send its version")
         await self._changed("policy.set", owner)
         return version
@@ -142,16 +135,16 @@ class Administer:
         await self.directory.note(ADMIN, "task.resolve", f"task/{task}", detail=detail, at=self.clock.now())
         self.report(AdminChanged(actor=ADMIN, action="task.resolve", subject=f"task/{task}"))
 
-    async def _policy_of(self, owner: Owner) -> Policy:
+    async def _find(self, owner: Owner) -> None:
+        """Raise NotFound for an owner that was never there."""
         if owner == ORGANIZATION:
-            return (await self.directory.organization())[0]
+            return
         kind, _, id = owner.partition("/")
         found = (
             await self.directory.team(TeamId(id)) if kind == "team" else await self.directory.key(KeyId(id))
         )
         if found is None:
             raise NotFound(f"{kind} {id}")
-        return found.policy
 
     async def _changed(self, action: str, subject: Owner) -> None:
         """Bring the ledger's fence along, so that the next create finds everything in place.

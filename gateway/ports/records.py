@@ -340,12 +340,12 @@ class Directory(Protocol):
         policy: Policy,
         *,
         if_version: int | None,
-        new_accounts: bool,
         actor: str,
         at: datetime,
     ) -> int | None:
-        """Replace an owner's policy and raise `policies`; `new_accounts` raises the epoch too.
+        """Replace an owner's policy and raise `policies`.
 
+        Accounts that the policy before it did not keep raise the epoch too, so that a rebuild fills them.
         `if_version` None overwrites. Answers the new version; None when the version was another or the owner
         does not exist.
         """

@@ -9,6 +9,7 @@ from gateway.records import holders
 from gateway.records.fencing import raise_policies
 from gateway.records.rows import Values, to_json, to_micros, to_micros_or_none
 from gateway.records.tables import audit, keys, policies, teams
+from gateway.rules.accounts import account_names
 from gateway.rules.directory import Key, Team
 from gateway.rules.ids import KeyId, Owner, TeamId
 from gateway.rules.policy import Policy
@@ -99,17 +100,17 @@ def revoke_key(connection: Connection, key: KeyId, act: Act) -> bool:
     return True
 
 
-def set_policy(
-    connection: Connection, policy: Policy, *, if_version: int | None, new_accounts: bool, act: Act
-) -> int | None:
+def set_policy(connection: Connection, policy: Policy, *, if_version: int | None, act: Act) -> int | None:
     """Replace a policy whose version is still the one that was read."""
-    row = connection.execute(_POLICY, {"of": act.subject}).one_or_none()
+    owner = Owner(act.subject)
+    row = connection.execute(_POLICY, {"of": owner}).one_or_none()
     if row is None or if_version not in (None, row.version):
         return None
-    version = row.version + 1
-    connection.execute(_REPLACE, {"of": act.subject, "written": to_json(policy), "numbered": version})
+    before = holders.to_policy(row)
+    connection.execute(_REPLACE, {"of": owner, "written": to_json(policy), "numbered": before.version + 1})
+    new_accounts = bool(account_names(owner, policy) - account_names(owner, before.policy))
     _conclude(connection, act, detail=to_json(policy), new_accounts=new_accounts)
-    return int(version)
+    return before.version + 1
 
 
 def _add_policy(connection: Connection, owner: Owner, policy: Policy, *, version: int) -> None:

@@ -63,15 +63,12 @@ class SqlDirectory:
         policy: Policy,
         *,
         if_version: int | None,
-        new_accounts: bool,
         actor: str,
         at: datetime,
     ) -> int | None:
         act = Act(actor, "policy.set", owner, at)
         return await self._database.write(
-            lambda connection: changes.set_policy(
-                connection, policy, if_version=if_version, new_accounts=new_accounts, act=act
-            )
+            lambda connection: changes.set_policy(connection, policy, if_version=if_version, act=act)
         )
 
     async def note(self, actor: str, action: str, subject: str, *, detail: str, at: datetime) -> None:

@@ -56,8 +56,7 @@ def policy_of(connection: Connection, owner: Owner) -> Versioned:
 def policies_of(connection: Connection, owners: Collection[Owner]) -> dict[Owner, Versioned]:
     """Read the policies of some owners, in their order."""
     found = {
-        Owner(row.owner): Versioned(_decode(row.body), row.version)
-        for row in connection.execute(_POLICIES, {"owners": list(owners)})
+        Owner(row.owner): to_policy(row) for row in connection.execute(_POLICIES, {"owners": list(owners)})
     }
     return {owner: found.get(owner, Versioned()) for owner in owners}
 
@@ -70,6 +69,11 @@ def find_team(connection: Connection, id: TeamId) -> Team | None:
 def find_key(connection: Connection, id: KeyId) -> Key | None:
     row = connection.execute(_KEY, {"wanted": id}).one_or_none()
     return None if row is None else to_key(row, policy_of(connection, key_owner(id)))
+
+
+def to_policy(row: Row[Any]) -> Versioned:
+    """Read a row of `policies`."""
+    return Versioned(_decode(row.body), int(row.version))
 
 
 def to_team(row: Row[Any], of_team: Versioned) -> Team:

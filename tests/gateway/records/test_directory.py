@@ -12,6 +12,8 @@ from tests.gateway.records.support import ADS, ADS_KEY, ART, LATER, NOW, Records
 
 ACTOR = "admin"
 TIGHT = Policy(limits=(Limit(Measure.RUNNING, 3),))
+TIGHTER = Policy(limits=(Limit(Measure.RUNNING, 2),))
+"""The same account with another amount."""
 
 
 @pytest.fixture
@@ -23,11 +25,9 @@ async def directory(records: Records) -> Records:
 
 
 async def _set(
-    records: Records, owner: Owner, *, if_version: int | None = None, new_accounts: bool = False
+    records: Records, owner: Owner, policy: Policy = TIGHT, *, if_version: int | None = None
 ) -> int | None:
-    return await records.directory.set_policy(
-        owner, TIGHT, if_version=if_version, new_accounts=new_accounts, actor=ACTOR, at=LATER
-    )
+    return await records.directory.set_policy(owner, policy, if_version=if_version, actor=ACTOR, at=LATER)
 
 
 async def _audited(records: Records) -> list[tuple[str, str, str]]:
@@ -163,7 +163,7 @@ async def test_every_change_moves_the_fence_and_is_told_in_the_audit_log(records
     await records.directory.add_team(team(), actor=ACTOR)
     await records.directory.add_key(key(), "hash", actor=ACTOR)
     await records.directory.rename_team(ADS, "Advertising", actor=ACTOR, at=LATER)
-    await _set(records, ORGANIZATION)
+    await _set(records, ORGANIZATION, EMPTY)
     await records.directory.revoke_key(ADS_KEY, actor=ACTOR, at=LATER)
     await records.directory.archive_team(ADS, actor=ACTOR, at=LATER)
 
@@ -191,10 +191,31 @@ async def test_a_change_that_is_refused_moves_nothing(directory: Records) -> Non
 async def test_new_accounts_raise_the_epoch_too(directory: Records) -> None:
     before = await directory.fence()
 
-    await _set(directory, team_owner(ADS), new_accounts=True)
+    await _set(directory, team_owner(ADS), TIGHT)
 
     after = await directory.fence()
     assert (after.epoch, after.policies) == (before.epoch + 1, before.policies + 1)
+
+
+@pytest.mark.parametrize("policy", [TIGHTER, EMPTY])
+async def test_no_new_account_raises_no_epoch(directory: Records, policy: Policy) -> None:
+    await _set(directory, team_owner(ADS), TIGHT)
+    before = await directory.fence()
+
+    await _set(directory, team_owner(ADS), policy)
+
+    after = await directory.fence()
+    assert (after.epoch, after.policies) == (before.epoch, before.policies + 1)
+
+
+async def test_an_account_that_was_given_up_meanwhile_is_new_again(directory: Records) -> None:
+    await _set(directory, team_owner(ADS), TIGHT)
+    await _set(directory, team_owner(ADS), EMPTY)
+    before = await directory.fence()
+
+    await _set(directory, team_owner(ADS), TIGHTER)
+
+    assert (await directory.fence()).epoch == before.epoch + 1
 
 
 async def test_nothing_is_reserved_under_policies_that_changed(directory: Records) -> None:

@@ -58,9 +58,7 @@ async def test_a_team_is_listed_with_the_newest_version_of_its_policy(
     records: Records, reports: SqlReports
 ) -> None:
     await records.directory.add_team(team(), actor="admin")
-    await records.directory.set_policy(
-        team_owner(ADS), BUDGET, if_version=1, new_accounts=True, actor="admin", at=LATER
-    )
+    await records.directory.set_policy(team_owner(ADS), BUDGET, if_version=1, actor="admin", at=LATER)
 
     listed, _ = await reports.teams(Page())
 
