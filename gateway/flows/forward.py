@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from msgspec import structs
+import msgspec
+from msgspec import Struct, structs
 
 from gateway.flows.mend import Mend
 from gateway.flows.price import Prices
@@ -19,7 +20,7 @@ from gateway.rules.credits import Credits
 from gateway.rules.events import Forwarded, PriceDiffered, Unclear
 from gateway.rules.generation import Generation, Stage, UpstreamError
 from gateway.rules.refusals import UpstreamAway
-from gateway.rules.settlement import refused
+from gateway.rules.settlement import Settlement, refused
 
 FIRST_POLL_AFTER = timedelta(seconds=3)
 """Nothing that Runway makes is done sooner; the fastest images take about this long."""
@@ -30,8 +31,21 @@ QUEUE_PAUSE = timedelta(seconds=15)
 RECORD_TRIES_MAX = 600
 RECORD_PAUSE_SECONDS = 1.0
 """How long the id of a started generation is kept for the records to come back: ten minutes."""
+FAILURE_LENGTH_MAX = 300
+"""Characters of Runway's own words in a failure."""
 CORRECTIONS_MAX = 3
 """How often a correction meets a moved fence before the next poll has to settle the difference."""
+
+
+class _Issue(Struct, frozen=True):
+    message: str = ""
+
+
+class _Words(Struct, frozen=True):
+    """What Runway says of a refusal, of which a person can read the reason."""
+
+    error: str = ""
+    issues: tuple[_Issue, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,12 +145,7 @@ class Forward:
                 "Runway could not be reached; nothing was started.", code=UpstreamAway.failure_code
             )
         else:
-            error = UpstreamError(answer.status, (answer.body or b"").decode(errors="replace"))
-            settlement = refused(
-                f"Runway refused the request with status {answer.status}.",
-                code="UPSTREAM.REFUSED",
-                error=error,
-            )
+            settlement = _refused(UpstreamError(answer.status, (answer.body or b"").decode(errors="replace")))
         await self.settle.settle(generation, settlement)
         return structs.replace(
             generation, stage=Stage.DONE, outcome=settlement.outcome, charged=settlement.charged
@@ -181,3 +190,19 @@ class Forward:
                 waited=(self.clock.now() - generation.created_at).total_seconds(),
             )
         )
+
+
+def _refused(error: UpstreamError) -> Settlement:
+    """Say with Runway's words why: where nobody awaits the answer, the task alone can tell it."""
+    reason = f"Runway refused the request with status {error.status}. {_words(error)}".rstrip()
+    return refused(reason, code="UPSTREAM.REFUSED", error=error)
+
+
+def _words(error: UpstreamError) -> str:
+    """Join Runway's sentence and its first issue, cut short; nothing of a body that is not its own."""
+    try:
+        said = msgspec.json.decode(error.body, type=_Words)
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    words = (said.error, *(issue.message for issue in said.issues[:1]))
+    return ": ".join(filter(None, words))[:FAILURE_LENGTH_MAX]

@@ -1,5 +1,7 @@
 import asyncio
 
+import pytest
+
 from gateway.ports.ledger import Use
 from gateway.rules.generation import Priority, Stage
 from gateway.rules.ids import GenerationId
@@ -130,6 +132,26 @@ async def test_what_runway_had_no_time_for_waits_and_goes_out_later(
     await process.rest()
 
     assert (await process.shown(second))["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [("A face was found.", "Not accepted: A face was found."), ("y" * 999, "Not accepted: " + "y" * 286)],
+)
+async def test_what_runway_refuses_after_it_waited_shows_runways_own_reason(
+    process: Process, upstream: Upstream, message: str, said: str
+) -> None:
+    member = await process.add_member("ads", limits(running_limit(1)))
+    first, second = await process.create(member), await process.create(member)
+    issues = [{"message": message}, {"message": "And another."}]
+    upstream.arm("refuse", status=400, operation="image_to_video", error="Not accepted", issues=issues)
+    await process.cancel(first, member)
+
+    await process.background.dispatch.dispatch()
+    await process.work_done()
+
+    shown = await process.shown(second)
+    assert shown["failure"] == f"Runway refused the request with status 400. {said}"
 
 
 async def test_what_goes_out_while_the_ledger_is_rebuilt_holds_its_slot_afterwards(
