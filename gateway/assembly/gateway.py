@@ -220,6 +220,7 @@ def _parts(settings: Settings, adapters: Adapters, stories: Stories, world: Worl
         reports=adapters.reports,
         directory=adapters.directory,
         admin_keys=AdminKeys(settings.admin.key),
+        attempts=stories.authenticate.attempts,
         ready=_Readiness(adapters).parts,
         clock=world.clock,
         new_id=world.new_id,

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from gateway.assembly.adapters import Adapters
+from gateway.flows.attempts import Attempts
 from gateway.flows.authenticate import Authenticate
 from gateway.flows.deliveries import Deliveries
 from gateway.flows.forward import Forward
@@ -68,7 +69,7 @@ def make_stories(settings: Settings, adapters: Adapters, world: World) -> Storie
         wait_seconds=settings.limits.forward_wait_seconds,
     )
     return Stories(
-        authenticate=Authenticate(directory=adapters.directory, clock=clock),
+        authenticate=Authenticate(directory=adapters.directory, clock=clock, attempts=Attempts(clock=clock)),
         prices=prices,
         mend=mend,
         settle=settle,

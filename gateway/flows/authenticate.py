@@ -2,22 +2,23 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from typing import TypeVar
 
+from gateway.flows.attempts import Attempts
 from gateway.ports.clock import Clock
 from gateway.ports.records import Directory
 from gateway.rules.directory import Holder
 from gateway.rules.keys import fingerprint_of, is_well_formed
-from gateway.rules.refusals import TooManyAttempts, Unauthenticated
+from gateway.rules.refusals import Unauthenticated
+
+T = TypeVar("T")
 
 HOLDERS_MAX = 20_000
 """Keys kept in memory; the least recently used goes first."""
 UNKNOWN_MAX = 20_000
 """Unknown keys remembered, so that the same one costs no SQL again."""
-ADDRESSES_MAX = 10_000
-ATTEMPTS_PER_MINUTE = 30
-"""Unknown keys that one address may try per minute: far more than mistakes, far fewer than guesses."""
-MINUTE = timedelta(minutes=1)
+PROVEN_MAX = 20_000
+"""Hashes of keys that were found once; whoever holds one is no guesser."""
 
 
 @dataclass(kw_only=True)
@@ -26,10 +27,11 @@ class Authenticate:
 
     directory: Directory
     clock: Clock
+    attempts: Attempts
     _policies: int = 0
     _holders: OrderedDict[str, Holder] = field(default_factory=OrderedDict)
     _unknown: OrderedDict[str, None] = field(default_factory=OrderedDict)
-    _attempts: OrderedDict[str, tuple[datetime, int]] = field(default_factory=OrderedDict)
+    _proven: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
     def known(self, secret: str) -> Holder | None:
         """Answer from memory alone; None when the key must be looked up."""
@@ -63,43 +65,34 @@ class Authenticate:
         return found
 
     def policies_are(self, policies: int) -> None:
-        """Forget everything when teams, keys or policies changed since it was read."""
+        """Forget who holds what when teams, keys or policies changed since it was read."""
         if policies != self._policies:
             self._holders.clear()
             self._unknown.clear()
             self._policies = policies
 
     async def _look_up(self, secret: str, hashed: str, address: str) -> Holder:
-        self._check_attempts(address)
+        """Ask the records. Strangers' guesses hold up no key that was found before."""
+        if hashed not in self._proven:
+            self.attempts.check(address)
         if hashed in self._unknown or not is_well_formed(secret):
-            raise self._miss(address)
+            raise self.attempts.miss(address)
         holder = await self.directory.holder(hashed)
         if holder is None:
-            self._unknown[hashed] = None
-            if len(self._unknown) > UNKNOWN_MAX:
-                self._unknown.popitem(last=False)
-            raise self._miss(address)
+            self._proven.pop(hashed, None)
+            _remember(self._unknown, hashed, None, most=UNKNOWN_MAX)
+            raise self.attempts.miss(address)
         self._keep(hashed, holder)
         return holder
 
     def _keep(self, hashed: str, holder: Holder) -> None:
-        self._holders[hashed] = holder
-        self._holders.move_to_end(hashed)
-        if len(self._holders) > HOLDERS_MAX:
-            self._holders.popitem(last=False)
+        _remember(self._holders, hashed, holder, most=HOLDERS_MAX)
+        _remember(self._proven, hashed, None, most=PROVEN_MAX)
 
-    def _check_attempts(self, address: str) -> None:
-        began, count = self._attempts.get(address, (self.clock.now(), 0))
-        waited = self.clock.now() - began
-        if count >= ATTEMPTS_PER_MINUTE and waited < MINUTE:
-            raise TooManyAttempts(retry_after=max(1, round((MINUTE - waited).total_seconds())))
 
-    def _miss(self, address: str) -> Unauthenticated:
-        now = self.clock.now()
-        began, count = self._attempts.get(address, (now, 0))
-        if now - began >= MINUTE:
-            began, count = now, 0
-        self._attempts[address] = (began, count + 1)
-        if len(self._attempts) > ADDRESSES_MAX:
-            self._attempts.popitem(last=False)
-        return Unauthenticated()
+def _remember(memory: OrderedDict[str, T], hashed: str, thing: T, *, most: int) -> None:
+    """Put the newest last; the oldest makes room for it."""
+    memory[hashed] = thing
+    memory.move_to_end(hashed)
+    if len(memory) > most:
+        memory.popitem(last=False)

@@ -67,7 +67,7 @@ class Unauthenticated(Refusal):
 
 
 class TooManyAttempts(Refusal):
-    """Too many unknown keys from this address; wait and try again with a valid key."""
+    """Too many unknown keys came from this address; try again with a valid key in {retry_after} seconds."""
 
     code = "too_many_attempts"
 

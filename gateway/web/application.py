@@ -7,11 +7,12 @@ from typing import cast
 from litestar import Litestar, MediaType, get
 
 from gateway.flows.administer import Administer
+from gateway.flows.attempts import Attempts
 from gateway.ports.clock import Clock
 from gateway.ports.records import Directory
 from gateway.ports.reports import Reports
 from gateway.ports.telemetry import Report
-from gateway.web.admin.router import administration
+from gateway.web.admin.router import administration, admins_only
 from gateway.web.bearer import AdminKeys
 from gateway.web.document import document
 from gateway.web.exchange import App
@@ -30,6 +31,7 @@ class Parts:
     reports: Reports
     directory: Directory
     admin_keys: AdminKeys
+    attempts: Attempts
     ready: Ready
     """Tells `records`, `ledger` and whatever else in one word each; `ok` is the good one."""
     clock: Clock
@@ -39,8 +41,9 @@ class Parts:
 
 def application(parts: Parts) -> Told:
     """Put the application together; every request is told once."""
+    guard = admins_only(parts.admin_keys, parts.attempts)
     framework = Litestar(
-        route_handlers=[administration(parts.admin_keys), Health, show_document, show_page],
+        route_handlers=[administration(guard), Health, show_document, show_page],
         dependencies=give({name: getattr(parts, name) for name in GIVEN}),
         exception_handlers={Exception: Failures(parts.report).answer},
         openapi_config=None,

@@ -7,8 +7,9 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
+from gateway.flows.attempts import Attempts
 from gateway.rules.keys import is_well_formed
-from gateway.rules.refusals import AdminsOnly, Unauthenticated
+from gateway.rules.refusals import AdminsOnly
 from gateway.web.admin.audit import Audit
 from gateway.web.admin.entries import Entries
 from gateway.web.admin.keys import Keys
@@ -23,23 +24,29 @@ ADMIN_KEY = "adminKey"
 """The name of the security scheme in the document."""
 
 
-def administration(admin_keys: AdminKeys) -> Router:
-    """Gather the routes of all subjects."""
+def administration(*guards: Guard) -> Router:
+    """Gather the routes of all subjects behind guards."""
     return Router(
         "/admin/v1",
         route_handlers=[Teams, Keys, OrganizationPolicy, Tasks, Usage, Entries, Audit],
-        guards=[_admins_only(admin_keys)],
+        guards=guards,
         request_class=AdminRequest,
         request_max_body_size=BODY_BYTES_MAX,
         security=[{ADMIN_KEY: []}],
     )
 
 
-def _admins_only(admin_keys: AdminKeys) -> Guard:
+def admins_only(admin_keys: AdminKeys, attempts: Attempts) -> Guard:
+    """Make the guard: an administrator always gets in, and an address tries few other keys a minute."""
+
     def check(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         secret = bearer(dict(connection.scope["headers"]))
         if admin_keys.accepts(secret):
             return
-        raise AdminsOnly if is_well_formed(secret) else Unauthenticated
+        if is_well_formed(secret):
+            raise AdminsOnly
+        address = connection.client.host if connection.client is not None else ""
+        attempts.check(address)
+        raise attempts.miss(address)
 
     return check

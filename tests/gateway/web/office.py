@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 
 from gateway.flows.administer import Administer
+from gateway.flows.attempts import Attempts
 from gateway.flows.mend import Mend
 from gateway.flows.settle import Settle
 from gateway.ledger.connection import connect
@@ -87,6 +88,7 @@ async def open_office(database_url: str, redis_url: str) -> AsyncIterator[Office
         reports=SqlReports(records.database),
         directory=records.directory,
         admin_keys=AdminKeys(ADMIN_KEY),
+        attempts=Attempts(clock=clock),
         ready=ready,
         clock=clock,
         new_id=lambda: str(uuid4()),

@@ -1,5 +1,8 @@
 """Who may administer."""
 
+from datetime import timedelta
+
+from gateway.flows.attempts import ATTEMPTS_PER_MINUTE
 from tests.gateway.web.office import TEAM_SECRET, Office
 
 PATHS = ("teams", "keys", "tasks", "usage", "entries", "audit", "organization/policy", "teams/ads")
@@ -29,3 +32,23 @@ async def test_an_unknown_key_is_refused_before_its_body_is_read(office: Office)
     )
 
     assert refused.status_code == 401
+
+
+async def test_an_address_tries_few_unknown_keys_a_minute(office: Office) -> None:
+    wrong = {"Authorization": "Bearer rwadm_of_nobody"}
+    for _ in range(ATTEMPTS_PER_MINUTE):
+        await office.http.get("/admin/v1/teams", headers=wrong)
+
+    refused = await office.http.get("/admin/v1/teams", headers=wrong)
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_attempts")
+    assert refused.headers["retry-after"] == "60"
+    office.clock.at += timedelta(minutes=1)
+    assert (await office.http.get("/admin/v1/teams", headers=wrong)).status_code == 401
+
+
+async def test_guesses_do_not_lock_an_administrator_out(office: Office) -> None:
+    for _ in range(ATTEMPTS_PER_MINUTE + 1):
+        await office.http.get("/admin/v1/teams", headers={"Authorization": "Bearer rwadm_of_nobody"})
+
+    assert (await office.http.get("/admin/v1/teams")).status_code == 200

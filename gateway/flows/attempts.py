@@ -1,0 +1,40 @@
+"""How many unknown keys an address may try: far more than mistakes, far fewer than guesses."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from gateway.ports.clock import Clock
+from gateway.rules.refusals import TooManyAttempts, Unauthenticated
+
+ADDRESSES_MAX = 10_000
+"""Addresses remembered; the first to come goes first."""
+ATTEMPTS_PER_MINUTE = 30
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempts:
+    """Counts the misses of each address, of teams' keys and of administrators' together."""
+
+    clock: Clock
+    _misses: OrderedDict[str, tuple[datetime, int]] = field(default_factory=OrderedDict)
+
+    def check(self, address: str) -> None:
+        """Raise TooManyAttempts when an address has tried too many unknown keys."""
+        now = self.clock.now()
+        began, count = self._misses.get(address, (now, 0))
+        waited = now - began
+        if count >= ATTEMPTS_PER_MINUTE and waited < MINUTE:
+            raise TooManyAttempts(retry_after=max(1, round((MINUTE - waited).total_seconds())))
+
+    def miss(self, address: str) -> Unauthenticated:
+        """Count an unknown key; give the refusal of it."""
+        now = self.clock.now()
+        began, count = self._misses.get(address, (now, 0))
+        if now - began >= MINUTE:
+            began, count = now, 0
+        self._misses[address] = (began, count + 1)
+        if len(self._misses) > ADDRESSES_MAX:
+            self._misses.popitem(last=False)
+        return Unauthenticated()

@@ -1,0 +1,88 @@
+"""Who may come in, and whom wrong keys keep out."""
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.flows import authenticate as memory
+from gateway.flows.attempts import ATTEMPTS_PER_MINUTE
+from gateway.flows.authenticate import Authenticate
+from gateway.rules.ids import TeamId
+from gateway.rules.keys import make_secret
+from gateway.rules.refusals import TooManyAttempts, Unauthenticated
+from tests.gateway.flows.play import Process
+
+HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
+
+
+async def test_an_address_tries_30_unknown_keys_a_minute(process: Process) -> None:
+    authenticate = process.background.authenticate
+    await guess(authenticate, HERE)
+
+    with pytest.raises(TooManyAttempts):
+        await authenticate.holder(unknown(0), address=HERE)
+
+    for address, later in ((ELSEWHERE, timedelta()), (HERE, timedelta(minutes=1))):
+        process.clock.advance(later)
+        with pytest.raises(Unauthenticated):
+            await authenticate.holder(unknown(0), address=address)
+
+
+async def test_guesses_do_not_keep_out_a_key_that_was_here_before(process: Process) -> None:
+    member, authenticate = await process.add_member("ads"), process.background.authenticate
+    await authenticate.holder(member.secret, address=ELSEWHERE)
+    authenticate.policies_are(-1)
+    await guess(authenticate, HERE)
+
+    holder = await authenticate.holder(member.secret, address=HERE)
+
+    assert holder.team.id == member.team
+
+
+async def test_a_key_that_was_not_here_before_waits_with_the_guesses(process: Process) -> None:
+    member, authenticate = await process.add_member("ads"), process.background.authenticate
+    await guess(authenticate, HERE)
+
+    with pytest.raises(TooManyAttempts) as refused:
+        await authenticate.holder(member.secret, address=HERE)
+
+    assert refused.value.retry_after == 60
+
+
+async def test_a_revoked_key_is_refused_however_often_it_was_here(process: Process) -> None:
+    member, authenticate = await process.add_member("ads"), process.background.authenticate
+    await authenticate.holder(member.secret, address=HERE)
+    await process.administer.archive_team(TeamId("ads"))
+    authenticate.policies_are(-1)
+
+    with pytest.raises(Unauthenticated):
+        await authenticate.holder(member.secret, address=HERE)
+
+
+async def test_no_more_keys_are_remembered_than_the_limits_say(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "PROVEN_MAX", 1)
+    authenticate = process.background.authenticate
+    first, second = await process.add_member("ads"), await process.add_member("art")
+    for member in (first, second):
+        await authenticate.holder(member.secret, address=ELSEWHERE)
+    authenticate.policies_are(-1)
+    await guess(authenticate, HERE)
+
+    with pytest.raises(TooManyAttempts):
+        await authenticate.holder(first.secret, address=HERE)
+
+    assert await authenticate.holder(second.secret, address=HERE)
+
+
+async def guess(authenticate: Authenticate, address: str) -> None:
+    """Use up what an address may try."""
+    for number in range(1, ATTEMPTS_PER_MINUTE + 1):
+        with pytest.raises(Unauthenticated):
+            await authenticate.holder(unknown(number), address=address)
+
+
+def unknown(number: int) -> str:
+    """Make a key that could have been made here."""
+    return make_secret(lambda count: number.to_bytes(count, "big"))
