@@ -18,7 +18,8 @@ Answers = Counter[tuple[str, int]]
 """How often each operation answered with each status."""
 
 
-def _as_it_is(case: Case) -> None:
+def as_it_is(case: Case) -> None:
+    """Send a request as it was made up."""
     del case
 
 
@@ -30,7 +31,7 @@ class Player:
     url: str
     headers: Mapping[str, str]
     checks: list[Check]
-    prepare: Callable[[Case], None] = _as_it_is
+    prepare: Callable[[Case], None] = as_it_is
     """Makes a request one of its own where the same one would be refused a second time."""
 
     def converse(self, conversations: int, *, steps: int) -> Answers:
