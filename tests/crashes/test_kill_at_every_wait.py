@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -14,6 +13,7 @@ from gateway.rules.refusals import Refusal
 from tests.crashes.killing import Kill, Place, killing
 from tests.gateway.flows.books import assert_books_agree
 from tests.gateway.flows.play import (
+    PAST_LEASES,
     Member,
     Play,
     Process,
@@ -26,7 +26,7 @@ from tests.gateway.flows.play import (
 )
 
 BUDGET = limits(credits_limit(100), generations_limit(4), running_limit(1))
-PAST_ALL_LEASES = ABANDONED_AFTER + timedelta(seconds=1)
+PAST_EVERYTHING = ABANDONED_AFTER + PAST_LEASES
 Act = Callable[[], Awaitable[object]]
 
 
@@ -165,9 +165,9 @@ async def _played(act: Act, victim: Process) -> None:
 
 async def _assert_all_is_well(play: Play, survivor: Process) -> None:
     """After all leases, everything is settled or listed as unclear, and no create was sent twice."""
-    play.clock.advance(PAST_ALL_LEASES)
+    play.clock.advance(PAST_EVERYTHING)
     await survivor.rest()
-    play.clock.advance(PAST_ALL_LEASES)
+    play.clock.advance(PAST_EVERYTHING)
     await survivor.rest()
     await assert_books_agree(survivor, play.upstream)
     stages = {generation.stage for generation in await survivor.generations()}

@@ -40,3 +40,20 @@ def barrier(part: object, method: str, *, behind: bool = False) -> Iterator[Barr
     finally:
         barrier.open()
         del vars(part)[method]
+
+
+@contextmanager
+def failing(part: object, method: str, error: type[Exception], *, times: int) -> Iterator[None]:
+    """Let the first calls of `part.method` fail before they do anything."""
+    left, real = iter(range(times)), getattr(part, method)
+
+    async def failed(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (as the method's)
+        if next(left, None) is not None:
+            raise error
+        return await real(*arguments, **named)
+
+    vars(part)[method] = failed
+    try:
+        yield
+    finally:
+        del vars(part)[method]

@@ -26,6 +26,7 @@ from gateway.flows.asked import Asked, Created
 from gateway.ledger.connection import connect
 from gateway.ports.ledger import Use
 from gateway.records.database import QUICK
+from gateway.records.leases import LEASE
 from gateway.records.rows import GENERATIONS, TASKS, to_generation, to_task
 from gateway.rules.accounts import Account, Claim
 from gateway.rules.generation import OPEN, Generation, Stage, Task
@@ -49,6 +50,8 @@ CLIP_CREDITS = 25
 """What a clip of five seconds costs, by the price book and by the mock."""
 ROUND = timedelta(seconds=15)
 ROUNDS_MAX = 60
+PAST_LEASES = LEASE + timedelta(seconds=1)
+"""What it takes until another gateway takes up what one has in hand."""
 PATIENCE_SECONDS = 20.0
 """How long stores may take to answer: a machine with much else to do is no part of a play."""
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of random name in it)

@@ -3,10 +3,11 @@ import asyncio
 import pytest
 
 from gateway.ports.ledger import Use
-from gateway.rules.generation import Priority, Stage
+from gateway.rules.generation import Basis, Priority, Stage
 from gateway.rules.ids import GenerationId
 from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.play import (
+    CLIP_COST,
     Member,
     Play,
     Process,
@@ -14,6 +15,7 @@ from tests.gateway.flows.play import (
     generation_id,
     limits,
     running_limit,
+    task_id,
 )
 from tests.gateway.flows.upstream import Upstream
 
@@ -152,6 +154,43 @@ async def test_what_runway_refuses_after_it_waited_shows_runways_own_reason(
 
     shown = await process.shown(second)
     assert shown["failure"] == f"Runway refused the request with status 400. {said}"
+
+
+async def test_what_was_deleted_is_not_sent_although_its_delete_was_cut_short(
+    process: Process, upstream: Upstream
+) -> None:
+    member = await process.add_member("ads", limits(running_limit(1), credits_limit(100)))
+    await process.create(member)
+    deleted = await process.create(member)
+    left = await process.background.stages.detach(task_id(deleted), member.team, at=process.clock.now())
+    assert left is not None
+
+    await process.background.dispatch.dispatch()
+
+    assert (await process.generation(deleted)).basis is Basis.REFUSED
+    assert await process.use(member.team_owner, credits_limit(100)) == Use(CLIP_COST, CLIP_COST)
+    await process.rest()
+    assert len(upstream.creates()) == 1
+
+
+async def test_what_is_deleted_while_it_is_dispatched_is_not_sent(
+    process: Process, upstream: Upstream
+) -> None:
+    member = await process.add_member("ads", limits(running_limit(1), credits_limit(100)))
+    first, deleted = await process.create(member), await process.create(member)
+    await process.cancel(first, member)
+    with barrier(process.background.stages, "begin_forwarding") as beginning:
+        dispatching = asyncio.ensure_future(process.background.dispatch.dispatch())
+        await beginning.reached.wait()
+        await process.background.stages.detach(task_id(deleted), member.team, at=process.clock.now())
+        beginning.open()
+
+        assert await dispatching == 0
+
+    await process.rest()
+    assert (await process.generation(deleted)).basis is Basis.REFUSED
+    assert await process.use(member.team_owner, running_limit(1)) == Use(0, 0)
+    assert len(upstream.creates()) == 1
 
 
 async def test_what_goes_out_while_the_ledger_is_rebuilt_holds_its_slot_afterwards(

@@ -34,6 +34,7 @@ from tests.gateway.flows.clock import ManualClock
 from tests.gateway.flows.model import Books, Clip, Ticket
 from tests.gateway.flows.play import (
     CLIP_COST,
+    PAST_LEASES,
     Play,
     clip,
     credits_limit,
@@ -60,7 +61,6 @@ RUNNING_MAX = 2
 CLIPS_FIRST = 3
 MOMENT = timedelta(seconds=1)
 """Between two steps, so that what came first is known."""
-LEASE_OF_THE_OTHER = timedelta(seconds=31)
 
 
 class Machine(RuleBasedStateMachine):
@@ -113,7 +113,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(at=PROCESSES)
     def settle(self, at: int) -> None:
-        self.clock.advance(LEASE_OF_THE_OTHER)
+        self.clock.advance(PAST_LEASES)
 
         self._run(self.processes[at].rest())
 

@@ -8,6 +8,7 @@ from gateway.rules.generation import Basis, Stage
 from gateway.rules.pace import STUCK_AFTER
 from tests.gateway.flows.play import (
     CLIP_COST,
+    PAST_LEASES,
     Play,
     Process,
     credits_limit,
@@ -224,7 +225,7 @@ async def test_a_dead_process_s_generations_are_followed_by_another(play: Play, 
     await process.background.followed.round()
     await process.work_done()
     other = await play.process()
-    process.clock.advance_seconds(31)
+    process.clock.advance(PAST_LEASES)
 
     await other.rest()
 

@@ -5,6 +5,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from copy import copy
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +15,8 @@ from uvicorn.server import ServerState
 
 from mock_server import prices, spec
 from mock_server.app import MockServer
+from mock_server.model_table import Body
+from mock_server.prices import PriceTable
 from mock_server.serving import AbortableProtocol
 from mock_server.settings import Settings, Surroundings
 from mock_server.world import Rulebook, World
@@ -29,6 +32,20 @@ def _rulebook() -> Rulebook:
     return Rulebook(spec.load(), prices.load())
 
 
+class PricesOfToday(PriceTable):
+    """The mock's prices, all of them `factor` times what they were."""
+
+    def __init__(self, before: PriceTable) -> None:
+        super().__init__(before._prices, before._sizes)
+        self.factor = 1.0
+
+    def estimate(self, operation: str, body: Body) -> int:
+        return int(super().estimate(operation, body) * self.factor)
+
+    def final(self, operation: str, body: Body) -> int:
+        return int(super().final(operation, body) * self.factor)
+
+
 class Upstream:
     """Runway, as the mock plays it, with its control at hand."""
 
@@ -37,7 +54,9 @@ class Upstream:
             tier="unlimited", pending_seconds=PENDING_SECONDS, running_seconds=RUNNING_SECONDS, seed=7
         )
         surroundings = Surroundings(wall=clock.seconds, sleep=clock.sleep)
-        self.app = MockServer(World(settings, surroundings, _rulebook()))
+        rulebook = copy(_rulebook())
+        self.prices = rulebook.prices = PricesOfToday(rulebook.prices)
+        self.app = MockServer(World(settings, surroundings, rulebook))
         self._config = uvicorn.Config(self.app, http=AbortableProtocol, lifespan="off", log_config=None)
         self._config.load()
         self._state = ServerState()
