@@ -1,23 +1,29 @@
 """A play for every test: empty ledger, empty records, an upstream of its own, a clock that stands still."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from gateway.assembly import adapters
 from gateway.assembly.adapters import Stores
 from gateway.ledger import line
 from gateway.ledger.connection import connect
 from gateway.ledger.embedded import EmbeddedValkey
+from gateway.records.database import Database
+from gateway.records.engines import Patience
 from gateway.records.migrate import migrate
 from tests.gateway.flows.books import assert_books_agree
 from tests.gateway.flows.clock import ManualClock
-from tests.gateway.flows.play import PATIENCE_SECONDS, Play, Process, records_in_memory
+from tests.gateway.flows.play import Play, Process, records_in_memory
 from tests.gateway.flows.upstream import Upstream, upstream_at
 from tests.gateway.ledger.conftest import shared_valkey
 
 __all__ = ["clock", "empty_records", "patience", "play", "process", "shared_valkey", "stores", "upstream"]
+
+PATIENT = Patience(answer=20.0, statement=20.0, lock=20.0)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +46,9 @@ async def upstream(clock: ManualClock) -> AsyncIterator[Upstream]:
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line, "ANSWER_SECONDS_MAX", PATIENCE_SECONDS)
+    """Give the stores all the time they need: a machine with much else to do is no part of a play."""
+    monkeypatch.setattr(line, "ANSWER_SECONDS_MAX", PATIENT.answer)
+    monkeypatch.setattr(adapters, "Database", partial(Database, patience=PATIENT))
 
 
 @pytest_asyncio.fixture

@@ -25,7 +25,6 @@ from gateway.flows.administer import Administer
 from gateway.flows.asked import Asked, Created
 from gateway.ledger.connection import connect
 from gateway.ports.ledger import Use
-from gateway.records.database import QUICK
 from gateway.records.leases import LEASE
 from gateway.records.rows import GENERATIONS, TASKS, to_generation, to_task
 from gateway.rules.accounts import Account, Claim
@@ -52,8 +51,6 @@ ROUND = timedelta(seconds=15)
 ROUNDS_MAX = 60
 PAST_LEASES = LEASE + timedelta(seconds=1)
 """What it takes until another gateway takes up what one has in hand."""
-PATIENCE_SECONDS = 20.0
-"""How long stores may take to answer: a machine with much else to do is no part of a play."""
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of random name in it)
 
 
@@ -275,7 +272,6 @@ class Play:
             log=log,
             world=World(clock=clock, store_time=clock.micros, seconds=clock.seconds),
         )
-        gateway.database._patience = structs.replace(QUICK, answer=PATIENCE_SECONDS)
         self.processes.append(Process(gateway, clock, log))
         return self.processes[-1]
 
