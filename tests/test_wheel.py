@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+ADDRESS = re.compile(r"(?:Gateway on|listens on) (http://127\.0\.0\.1:\d+)")
 STOP_SECONDS_MAX = 20
 BARE = {"PATH": os.environ["PATH"]}
 
@@ -127,5 +127,5 @@ def _address(program: subprocess.Popen[str]) -> str:
     for line in program.stdout:
         told.append(line)
         if found := ADDRESS.search(line):
-            return found.group()
+            return found.group(1)
     raise AssertionError("".join(told))

@@ -10,7 +10,7 @@ from gateway.ports.clock import Clock
 from gateway.ports.ledger import LedgerAway
 from gateway.ports.records import RecordsAway
 from gateway.ports.telemetry import Report
-from gateway.rules.events import Answered, Refused, StoreAway
+from gateway.rules.events import Answered, Refused, StepFailed, StoreAway
 from gateway.rules.ids import TaskId, TeamId
 from gateway.rules.refusals import BudgetExceeded, Invalid, Refusal, TooManyRequests, Unavailable
 from gateway.web import rate_limit
@@ -32,9 +32,15 @@ from gateway.web.exchange import (
 from gateway.web.polls import PATH, Polls, is_poll
 from gateway.web.problems import problem
 from gateway.web.request_id import request_id
-from gateway.web.surface import HOP, Call, Surface, check_version
+from gateway.web.surface import Call, Surface, check_hop, check_version
 
 RUNWAY = "/v1/"
+BROKEN = Reply(
+    500,
+    b'{"error":"The gateway failed; whether anything was started is in its tasks","code":"internal"}',
+    (JSON, (b"x-should-retry", b"false")),
+)
+"""A bug. Nothing is known of what was started, so no SDK is to send it again by itself."""
 REQUEST_ID = b"x-request-id"
 
 
@@ -88,8 +94,7 @@ class Front:
             call = Call(
                 secret=secret, address=(scope.get("client") or ("",))[0], request_id=id, receive=receive
             )
-            if HOP in headers:
-                raise Invalid("This request came from a gateway: its upstream is set to a gateway's address")
+            check_hop(headers)
             return await self.surface.answer(scope, headers, call), call
         except ClientGone:
             return None, call
@@ -100,6 +105,9 @@ class Front:
             store = "ledger" if isinstance(away, LedgerAway) else "records"
             self.report(StoreAway(request_id=id, store=store))
             return reply_to(problem(Unavailable(f"its {store} are away"))), call
+        except Exception as bug:  # noqa: BLE001 - the SDKs must get an error they can read, and not resend it
+            self.report(StepFailed(request_id=id, step="request", error=type(bug).__name__))
+            return BROKEN, call
 
     def _poll(self, scope: Scope, headers: dict[bytes, bytes]) -> bytes | None:
         """Answer from memory; None when that takes more, or the request is not as it should be."""

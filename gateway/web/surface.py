@@ -155,6 +155,12 @@ class Call:
         self.task: str | None = None
 
 
+def check_hop(headers: Mapping[bytes, bytes]) -> None:
+    """Refuse what a gateway sent: it would go round for ever. Raises Invalid."""
+    if HOP in headers:
+        raise Invalid("This request came from a gateway: its upstream is set to a gateway's address")
+
+
 def check_version(headers: Mapping[bytes, bytes]) -> None:
     """Refuse a wrong `X-Runway-Version` as Runway does. Raises Invalid or InvalidBody."""
     sent = headers.get(b"x-runway-version")
