@@ -20,5 +20,6 @@ def problems(call: Call) -> list[Issue]:
         own_host=call.public_origin.partition("://")[2],
     )
     found = media_problems(rulebook.places.media(ref, call.body), around)
-    found += body_problems(operation.id, call.body, find_task=tenant.task, now=around.now)
+    known = rulebook.validation.known_fields(operation, call.body)
+    found += body_problems(operation.id, known, find_task=tenant.task, now=around.now)
     return found

@@ -18,7 +18,7 @@ FindTask = Callable[[str], Task | None]
 
 
 def body_problems(operation: str, body: Body, *, find_task: FindTask, now: Moment) -> Iterator[Issue]:
-    """Of a body that its schema accepts."""
+    """Of a body that its schema accepts, without the fields that the schema does not name."""
     yield from _draft_problems(body, find_task, now=now)
     match operation, body.get("model"):
         case _, str(model) if model.startswith("kling"):

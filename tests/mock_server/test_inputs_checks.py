@@ -13,7 +13,7 @@ HAPPY = {"model": "happyhorse_1_0"}
 UPSCALE = {"model": "magnific_precision_upscaler_v2"}
 
 
-def data_uri(content: bytes, media_type: str = "image/png") -> str:
+def attached(content: bytes, media_type: str = "image/png") -> str:
     return f"data:{media_type};base64,{b64encode(content).decode()}"
 
 
@@ -26,14 +26,14 @@ def data_uri(content: bytes, media_type: str = "image/png") -> str:
         ("https://10.1/a.png", "domain name"),
         ("https:///a-long-path.png", "domain name"),
         ("https://[broken/a.png", "Invalid URL"),
-        (data_uri(b"GIF89a", "image/gif"), "Unsupported asset type: image/gif"),
-        (data_uri(b"<svg/>", "image/svg+xml"), "Unsupported asset type"),
+        (attached(b"GIF89a", "image/gif"), "Unsupported asset type: image/gif"),
+        (attached(b"<svg/>", "image/svg+xml"), "Unsupported asset type"),
         ("data:image/png;base64,%%%%", "not valid base64"),
         ("data:image/png;base64,AAAA=AAAA", "not valid base64"),
-        (data_uri(MP4), "expected image, received video"),
-        (data_uri(png(1000, 100)), "aspect ratio must be at most 2.358"),
-        (data_uri(jpeg(100, 1000), "image/jpeg"), "aspect ratio must be at least 0.5"),
-        (data_uri(webp(4000, 1000), "image/webp"), "aspect ratio must be at most 2.358"),
+        (attached(MP4), "expected image, received video"),
+        (attached(png(1000, 100)), "aspect ratio must be at most 2.358"),
+        (attached(jpeg(100, 1000), "image/jpeg"), "aspect ratio must be at least 0.5"),
+        (attached(webp(4000, 1000), "image/webp"), "aspect ratio must be at most 2.358"),
     ],
 )
 def test_a_wrong_picture_is_a_400_that_says_why(mock: Driver, uri: str, message: str) -> None:
@@ -52,10 +52,10 @@ def test_a_wrong_picture_is_a_400_that_says_why(mock: Driver, uri: str, message:
         "https://media.example.co.uk:8443/a",
         "https://1password.example/a.png",
         "https://mock.test/gen4_turbo/a-task/output-0.png",
-        data_uri(png(1280, 720)),
-        data_uri(png(1280, 720), "image/png;charset=binary"),
-        data_uri(png(1280, 720)).rstrip("="),
-        data_uri(b"not recognized"),
+        attached(png(1280, 720)),
+        attached(png(1280, 720), "image/png;charset=binary"),
+        attached(png(1280, 720)).rstrip("="),
+        attached(b"not recognized"),
     ],
 )
 def test_a_right_picture_is_accepted(mock: Driver, uri: str) -> None:
@@ -79,13 +79,13 @@ def test_each_model_has_its_own_window(
 ) -> None:
     field = "imageUri" if operation == "image_upscale" else "promptImage"
 
-    answer = mock.post(f"/v1/{operation}", body | {field: data_uri(picture)})
+    answer = mock.post(f"/v1/{operation}", body | {field: attached(picture)})
 
     assert [issue["code"] for issue in answer.json().get("issues", [])] == codes
 
 
 def test_all_wrong_pictures_are_told_at_once(mock: Driver) -> None:
-    images = [{"uri": "https://127.0.0.1/a.png"}, {"uri": data_uri(png(1000, 100))}]
+    images = [{"uri": "https://127.0.0.1/a.png"}, {"uri": attached(png(1000, 100))}]
 
     answer = mock.post("/v1/image_to_video", {"model": "seedance2", "promptImage": images})
 
