@@ -25,6 +25,7 @@ from gateway.records.migrate import migrate
 from gateway.settings import Settings
 from gateway.telemetry import workers as counted
 from gateway.telemetry.listener import metrics_app
+from gateway.wire import BoundedProtocol
 from gateway.worker import BACKLOG, Orders, QuietServer
 from gateway.world import World, new_uuid
 
@@ -89,6 +90,7 @@ class Supervisor:
         stack.push_async_callback(exposure.close)
         config = uvicorn.Config(
             metrics_app(exposure.render),
+            http=BoundedProtocol,
             log_config=None,
             access_log=False,
             lifespan="off",

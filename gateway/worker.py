@@ -17,6 +17,7 @@ from gateway.assembly.adapters import Stores
 from gateway.assembly.gateway import Gateway, assemble
 from gateway.settings import Settings
 from gateway.web.exchange import App
+from gateway.wire import BoundedProtocol
 from gateway.world import World
 
 BACKLOG = 2048
@@ -114,7 +115,7 @@ def server(app: App, proxies: Sequence[str] = ()) -> QuietServer:
     """Make the HTTP server of one process; `proxies` may say whom a request came from."""
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedProtocol,
         lifespan="off",
         log_config=None,
         access_log=False,
