@@ -17,6 +17,7 @@ from mock_server.limits import Modality, modality_of
 from mock_server.outputs import Outgoing, Renderer
 from mock_server.presets import preset_of
 from mock_server.prices import PriceTable
+from mock_server.resources import Kind, Resource
 from mock_server.settings import Settings, Surroundings
 from mock_server.spec import Operation, Spec
 from mock_server.tenant import Tenant
@@ -93,6 +94,14 @@ class World:
         """What the clock of each tenant shows, and that of those to come."""
         shown = {tenant.key: tenant.clock.now() for tenant in self.tenants.values()}
         return {NEWCOMERS: self.clock.now(), **shown}
+
+    def resource(self, kind: str, resource_id: str) -> tuple[Tenant, Resource] | None:
+        """The resource with its tenant."""
+        if kind in set(Kind):
+            for tenant in self.tenants.values():
+                if (found := tenant.resources.find(Kind(kind), resource_id)) is not None:
+                    return tenant, found
+        return None
 
     def forget(self, key: str) -> None:
         """One tenant: what it did, what it was asked, and the faults that were armed for it alone."""

@@ -98,5 +98,9 @@ def not_ready(kind: Kind, path: Path) -> Issue:
 
 def output_url(call: Call, resource: Resource, index: int = 0) -> str:
     """Signed anew at every look."""
-    path = f"/{resource.kind}/{resource.id}/output-{index}.{resource.artifacts[index].extension}"
-    return call.public_origin + links.sign(path, call.world.secret, now=call.tenant.clock.now())
+    signed = links.sign(file_path(resource, index), call.world.secret, now=call.tenant.clock.now())
+    return call.public_origin + signed
+
+
+def file_path(resource: Resource, index: int) -> str:
+    return f"/{resource.kind}/{resource.id}/output-{index}.{resource.artifacts[index].extension}"

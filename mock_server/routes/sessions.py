@@ -14,7 +14,6 @@ from mock_server.routes import avatars, kept
 from mock_server.script import Fails
 from mock_server.scripts import written
 from mock_server.sessions import BLOCK_COST, MODEL, UPFRONT_COST, Session, SessionStatus
-from mock_server.tenant import Tenant
 from mock_server.world import World
 
 CONSUME_PATH = "/v1/realtime_sessions/{id}/consume"
@@ -46,10 +45,11 @@ async def delete(call: Call) -> Answer:
 
 async def consume(world: World, request: Request, parameters: Parameters) -> Answer:
     """What a client in a browser does with the session key, once; the session runs from then on."""
-    found = _session(world, parameters["id"])
+    found = world.resource(Kind.SESSION, parameters["id"])
     if found is None:
         return refusals.not_found(Kind.SESSION)
     tenant, session = found
+    assert isinstance(session, Session)
     given = bearer(request.headers) or ""
     if not hmac.compare_digest(given.encode(), session.key.encode()):
         return refusals.refusal(401, "The session key is wrong.")
@@ -97,14 +97,6 @@ def _new(call: Call) -> Session:
         failure_code=(script.ending.code or "INTERNAL") if isinstance(script.ending, Fails) else None,
         on_end=call.tenant.stage.leave,
     )
-
-
-def _session(world: World, session_id: str) -> tuple[Tenant, Session] | None:
-    for tenant in world.tenants.values():
-        session = tenant.resources.find(Kind.SESSION, session_id)
-        if isinstance(session, Session):
-            return tenant, session
-    return None
 
 
 def _conversation(session: Session) -> Resource:

@@ -27,7 +27,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 SETTINGS = Settings(clock=ClockMode.AUTO, tier="unlimited", credits=10**9, seed=1, check_responses=True)
-STATEFUL = {"inference": {"algorithms": []}}
+STATEFUL: dict[str, Any] = {"inference": {"algorithms": []}}
 """Only our links: what Schemathesis makes of answers by itself differs from one run to the next."""
 CONFIG = {"headers": headers(), "phases": {"stateful": STATEFUL}}
 READ = {"task": "/v1/tasks/{id}", "invocation": "/v1/workflow_invocations/{id}"}

@@ -1,4 +1,4 @@
-"""The official SDK's own tests, as its source distribution carries them, against the mock's profile for them."""
+"""The official SDK's own tests, from its source distribution, against the profile that is for them."""
 
 import os
 import re
