@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec import structs
+from redis.asyncio import Redis
 
 from gateway import settings
 from gateway.assembly.adapters import Stores
@@ -23,7 +24,6 @@ from gateway.assembly.gateway import Gateway, assemble
 from gateway.background import Background
 from gateway.flows.administer import Administer
 from gateway.flows.asked import Asked, Created
-from gateway.ledger.connection import connect
 from gateway.ports.ledger import Use
 from gateway.records.leases import LEASE
 from gateway.records.rows import GENERATIONS, TASKS, to_generation, to_task
@@ -77,6 +77,13 @@ def running_limit(amount: int, **more: Any) -> Limit:
 
 def limits(*limits: Limit, **more: Any) -> Policy:
     return Policy(limits=limits, **more)
+
+
+async def flush(redis_url: str) -> None:
+    """Empty a ledger's server, however long it takes to answer."""
+    client = Redis.from_url(redis_url)
+    await client.flushall()
+    await client.aclose()
 
 
 @contextmanager
@@ -255,9 +262,7 @@ class Play:
 
     async def flush_ledger(self) -> None:
         """Lose the whole ledger."""
-        client = connect(self.stores.redis_url)
-        await client.flushall()
-        await client.aclose()
+        await flush(self.stores.redis_url)
 
     def assembled(self, **changes: Any) -> Process:
         """Make one more gateway that has done nothing yet."""

@@ -249,6 +249,7 @@ class Machine(RuleBasedStateMachine):
     "examples", [pytest.param(20, id="few"), pytest.param(500, id="many", marks=pytest.mark.long)]
 )
 @pytest.mark.timeout(3600)
+@pytest.mark.usefixtures("patience")
 def test_any_sequence_of_steps_comes_to_what_the_model_says(
     shared_valkey: EmbeddedValkey, empty_records: Path, examples: int
 ) -> None:

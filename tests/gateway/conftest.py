@@ -10,14 +10,13 @@ import pytest_asyncio
 from gateway.assembly import adapters
 from gateway.assembly.adapters import Stores
 from gateway.ledger import line
-from gateway.ledger.connection import connect
 from gateway.ledger.embedded import EmbeddedValkey
 from gateway.records.database import Database
 from gateway.records.engines import Patience
 from gateway.records.migrate import migrate
 from tests.gateway.flows.books import assert_books_agree
 from tests.gateway.flows.clock import ManualClock
-from tests.gateway.flows.play import Play, Process, records_in_memory
+from tests.gateway.flows.play import Play, Process, flush, records_in_memory
 from tests.gateway.flows.upstream import Upstream, upstream_at
 from tests.gateway.ledger.conftest import shared_valkey
 
@@ -44,7 +43,7 @@ async def upstream(clock: ManualClock) -> AsyncIterator[Upstream]:
         yield upstream
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the stores all the time they need: a machine with much else to do is no part of a play."""
     monkeypatch.setattr(line, "ANSWER_SECONDS_MAX", PATIENT.answer)
@@ -52,10 +51,9 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest_asyncio.fixture
-async def stores(shared_valkey: EmbeddedValkey, empty_records: Path) -> AsyncIterator[Stores]:
-    client = connect(shared_valkey.url)
-    await client.flushall()
-    await client.aclose()
+async def stores(shared_valkey: EmbeddedValkey, empty_records: Path, patience: None) -> AsyncIterator[Stores]:
+    del patience
+    await flush(shared_valkey.url)
     with records_in_memory(empty_records) as url:
         yield Stores(redis_url=shared_valkey.url, database_url=url)
 
