@@ -18,7 +18,7 @@ from mock_server.tenant import Tenant
 from mock_server.world import World
 
 LIBERTIES = frozenset({"custom", "invalid_union"})
-"""What the examples in the SDK's own tests get wrong: fields that exclude one another, media without a URI."""
+"""What examples in the SDK's own tests get wrong: fields that exclude one another, media without a URI."""
 ROUTED = frozenset({"generate_video", "generate_image", "generate_audio"})
 REASON_NAME = refusals.REASON_HEADER.encode()
 NAME_MAX = 100  # characters of a model's name in the journal

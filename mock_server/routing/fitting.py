@@ -78,8 +78,8 @@ class Fit:
 
     def shape(self, wish: Wish, tiers: dict[str, int]) -> None:
         for name in ("ratio", "resolution"):
-            options = self._properties.get(name, {}).get("enum")
-            if options is None:
+            options = _options(self._properties.get(name, {}))
+            if not options:
                 continue
             chosen = best(options, wish, tiers)
             if chosen is None:
@@ -235,6 +235,12 @@ def _media(kind: str, entries: list[Any]) -> list[Any]:
     return [{"type": kind, "uri": entry["uri"]} for entry in entries]
 
 
+def _options(schema: Schema) -> list[str]:
+    """The values that a field lists, whatever else it may take."""
+    branches: list[Schema] = [schema, *schema.get("anyOf", ())]
+    return [option for branch in branches for option in branch.get("enum", ())]
+
+
 def _nearest(duration: Schema) -> int:
     if "enum" in duration:
         return int(min(duration["enum"], key=lambda seconds: abs(seconds - DURATION_DEFAULT)))
@@ -243,6 +249,6 @@ def _nearest(duration: Schema) -> int:
 
 def _filter_of(problem: Issue) -> Filter:
     first = problem["path"][0] if problem["path"] else None
-    if first == "promptText" and problem["code"] == "too_big":
+    if first == "promptText" and problem["code"] in {"too_big", "too_small"}:
         return Filter.PROMPT_LENGTH
     return Filter.INPUT_SUPPORT if first in MEDIA_FIELDS else Filter.CAPABILITY

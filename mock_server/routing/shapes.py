@@ -1,7 +1,7 @@
 """Finds the size of a model's output that has a shape and a resolution."""
 
 from collections.abc import Sequence
-from math import inf, log
+from math import log
 from typing import NamedTuple
 
 ASPECT_TOLERANCE = 0.06  # sides are rounded to what the codecs like
@@ -25,7 +25,7 @@ class Wish(NamedTuple):
 def best(options: Sequence[str], wish: Wish, tiers: dict[str, int]) -> str | None:
     """The option that comes nearest to the wish; None when none is what was asked for."""
     fitting = [option for option in options if _fits(option, wish, tiers)]
-    return min(fitting, key=lambda option: _distance(option, wish, tiers), default=None)
+    return min(fitting, key=lambda option: _order(option, wish, tiers), default=None)
 
 
 def tier_of(option: str, tiers: dict[str, int]) -> str | None:
@@ -55,8 +55,15 @@ def _distance(option: str, wish: Wish, tiers: dict[str, int]) -> tuple[float, fl
     assert asked is not None, "a wish has a shape"
     aspect = ASPECT_TOLERANCE if sides is None else abs(log(sides[0] / sides[1]) - log(asked[0] / asked[1]))
     tier = tier_of(option, tiers)
-    off = 0.0 if tier is None else abs(log(tiers[tier] / tiers.get(wish.tier, inf)))
+    off = 0.0 if tier is None else abs(log(tiers[tier] / tiers[wish.tier]))
     return (0.0 if aspect < ASPECT_TOLERANCE else aspect, off)
+
+
+def _order(option: str, wish: Wish, tiers: dict[str, int]) -> tuple[float, float, float]:
+    """Among sizes of one resolution, the one with the most usual number of pixels goes first."""
+    sides = _sides(option)
+    pixels = 0.0 if sides is None else abs(log(sides[0] * sides[1] / tiers[wish.tier]))
+    return (*_distance(option, wish, tiers), pixels)
 
 
 def _sides(option: str) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
-"""What a tenant keeps besides tasks: made, found, changed, listed, removed; in preparation until its clock says so."""
+"""What a tenant keeps besides tasks: made, found, changed, listed, removed; prepared by its clock."""
 
+from itertools import chain
 from typing import Any
 
 import httpx
@@ -93,7 +94,7 @@ def test_a_list_comes_in_pages_until_its_end(mock: Driver, kind: str, body: dict
         query = page["hasMore"] and f"limit=2&cursor={page['nextCursor']}"
 
     assert [len(page) for page in pages] == [2, 2, 1]
-    assert sorted(sum(pages, [])) == sorted(made)
+    assert sorted(chain(*pages)) == sorted(made)
 
 
 def test_what_is_added_or_removed_between_two_pages_moves_nothing(mock: Driver) -> None:

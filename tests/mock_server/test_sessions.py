@@ -1,4 +1,4 @@
-"""Realtime sessions: prepared, entered with their own key, paid by the 6 seconds, and remembered as conversations."""
+"""Realtime sessions: prepared, entered with their own key, paid by the 6 seconds; and their conversations."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def consume(mock: Driver, session: str, session_key: str) -> httpx.Response:
 
 def run(mock: Driver, **changes: object) -> str:
     """One that a client has just come into."""
-    session = open_session(mock, **changes)
+    session = open_session(mock, key=KEY, **changes)
     mock.advance(1)
     assert consume(mock, session, read(mock, session)["sessionKey"]).status_code == 200
     return session
