@@ -61,28 +61,25 @@ def _discrepancies(tenant: Tenant) -> Iterator[str]:
 
 
 def _task_discrepancies(tenant: Tenant) -> Iterator[str]:
-    """What each task should have cost by its script, what it says, and what was booked for it."""
-    booked: defaultdict[str, int] = defaultdict(int)
+    """What each task and each session should have cost, what it says, and what was booked for it."""
+    booked: defaultdict[tuple[str, str], int] = defaultdict(int)
     for entry in tenant.ledger.entries:
-        booked[entry.task] += entry.spent
+        booked[entry.task, entry.model] += entry.spent
+    dues = {("", ""): NONE} | _session_dues(tenant)
     for task in tenant.tasks.values():
-        due = _due(task)
+        due = dues[task.id, task.origin.model] = _due(task)
         if task.cost not in {None, due}:
             yield f"task {task.id} says {task.cost}, its ending comes to {due}"
-        if booked[task.id] != due:
-            yield f"task {task.id} was booked with {booked[task.id]}, its ending comes to {due}"
-    sessions = _sessions(tenant)
-    for session in sessions.values():
-        due = session.cost(tenant.clock.now())
-        if booked[session.id] != due:
-            yield f"session {session.id} was booked with {booked[session.id]}, its length comes to {due}"
-    for unknown in booked.keys() - tenant.tasks.keys() - sessions.keys() - {""}:
-        yield f"entries name the task {unknown}, which does not exist"
+    for owner, model in dues.keys() | booked.keys():
+        paid, due = booked[owner, model], dues.get((owner, model), NONE)
+        if paid != due:
+            yield f"{owner} was booked with {paid} for {model}, what it did comes to {due}"
 
 
-def _sessions(tenant: Tenant) -> dict[str, Session]:
-    kept = tenant.resources.every(Kind.SESSION)
-    return {session.id: session for session in kept if isinstance(session, Session)}
+def _session_dues(tenant: Tenant) -> dict[tuple[str, str], Credits]:
+    now = tenant.clock.now()
+    sessions = (known for known in tenant.resources.every(Kind.SESSION) if isinstance(known, Session))
+    return {(session.id, session.model): session.cost(now) for session in sessions}
 
 
 def _due(task: Task) -> Credits:

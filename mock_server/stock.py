@@ -9,7 +9,7 @@ from mock_server.outputs import plan
 from mock_server.prices import PriceTable
 from mock_server.resources import Kind, Resource
 from mock_server.script import Script, Succeeds
-from mock_server.sessions import Session
+from mock_server.sessions import MODEL, Session
 from mock_server.tenant import Order, Tenant
 
 IMAGE = "https://mock.invalid/image.png"
@@ -65,7 +65,7 @@ def _session(tenant: Tenant, pinned_id: str, *, at: Moment) -> Session:
         id=pinned_id,
         created=at,
         updated=at,
-        fields={"avatar": {"type": "custom", "avatarId": pinned_id}},
+        fields={"model": MODEL, "avatar": {"type": "custom", "avatarId": pinned_id}},
         key="session_pinned",
         script=_script(Credits(0)),
         on_end=tenant.stage.leave,

@@ -69,9 +69,13 @@ class Validation:
         ref = operation.answers[status]
         if ref is None:
             return None
-        error = next(self._validator(ref).iter_errors(msgspec.json.decode(body)), None)
-        name = ref.rpartition("/")[2]
-        return None if error is None else f"{name} at {error.instance_path}: {error.kind.name}"
+        answer = msgspec.json.decode(body)
+        chosen = self._variant_of(ref, answer)
+        error = next(self._validator(chosen).iter_errors(answer), None)
+        if error is None:
+            return None
+        place = ".".join(str(step) for step in error.instance_path) or "its top"
+        return f"{chosen.rpartition('/')[2]} fails at {place} ({error.kind.name})"
 
     def known_fields(self, operation: Operation, body: dict[str, Any]) -> dict[str, Any]:
         """A valid body without what Runway ignores: the fields that an open schema does not name."""
@@ -86,6 +90,13 @@ class Validation:
                 return variants.refs[body[variants.field]]
             case ref:
                 return ref
+
+    def _variant_of(self, ref: str, answer: Any) -> str:  # noqa: ANN401 (any JSON)
+        """Of an answer that has one schema for each status, that of its own."""
+        choice = self._spec.resolved({"$ref": ref}).get("discriminator")
+        if choice is None or not isinstance(answer, dict):
+            return ref
+        return str(choice["mapping"].get(answer.get(choice["propertyName"]), ref))
 
     def _variant_problems(self, variants: Variants, body: object) -> list[Issue]:
         if not isinstance(body, dict):
