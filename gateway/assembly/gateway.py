@@ -266,6 +266,7 @@ def _background(adapters: Adapters, stories: Stories, world: World, *, polls: Po
         directory=adapters.directory,
         slots=stories.slots,
         forwards=stories.forwards,
+        settle=stories.settle,
         board=adapters.board,
         clock=clock,
     )

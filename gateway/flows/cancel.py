@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from msgspec import structs
-
 from gateway.flows.forwards import Forwards
 from gateway.flows.mend import Mend
 from gateway.flows.settle import Settle
@@ -21,6 +19,8 @@ from gateway.rules.ids import ReservationId, TaskId, TeamId
 from gateway.rules.refusals import NotFound
 from gateway.rules.settlement import Observation, cancelled, refused, settle
 
+DELETED_IN_TIME = refused("The task was deleted before it started.")
+"""Of a queued generation that nobody waits for, which is never sent: whoever finds it first ends it."""
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
 
 
@@ -55,7 +55,7 @@ class Cancel:
             case Stage.QUEUED if left.others:
                 await self._hand_over(left)
             case Stage.QUEUED:
-                return await self._end_queued(left)
+                await self.settle.settle(generation, DELETED_IN_TIME, stages=(Stage.QUEUED,))
             case Stage.FORWARDING if not left.others:
                 forwarded = await self.forwards.outcome(generation)
                 if forwarded.stage is Stage.RUNNING:
@@ -67,15 +67,6 @@ class Cancel:
             case _:
                 pass
         return False
-
-    async def _end_queued(self, left: Detached) -> bool:
-        """End what never started, unless it was forwarded this moment: then cancel that."""
-        generation = left.generation
-        deleted = refused("The task was deleted before it started.")
-        if await self.settle.settle(generation, deleted, stages=(Stage.QUEUED,)):
-            return False
-        found = await self.stages.find({generation.id})
-        return await self._end(structs.replace(left, generation=found[generation.id]))
 
     async def _hand_over(self, left: Detached) -> None:
         """Let the oldest follower that can afford it pay for a queued generation; else end it for all."""

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from gateway.flows.cancel import DELETED_IN_TIME
 from gateway.flows.forwards import Forwards
+from gateway.flows.settle import Settle
 from gateway.flows.slots import Slots
 from gateway.ports.board import Board
 from gateway.ports.clock import Clock
 from gateway.ports.records import Directory, Stages
 from gateway.rules.fence import Fence
-from gateway.rules.generation import Generation
+from gateway.rules.generation import Generation, Stage
 
 HEADS_MAX = 256
 """How many waiting generations are looked at in one round; turns mix the teams among them."""
@@ -26,6 +28,7 @@ class Dispatch:
     directory: Directory
     slots: Slots
     forwards: Forwards
+    settle: Settle
     board: Board
     clock: Clock
 
@@ -33,7 +36,7 @@ class Dispatch:
         """Go once through those that wait, in order of turn; tell how many were sent."""
         full: set[tuple[str, str]] = set()
         sent = 0
-        for generation in await self.stages.queued(now=self.clock.now(), limit=HEADS_MAX):
+        for generation in await self._waiting():
             line = (generation.lane, generation.key)
             if line in full:
                 continue
@@ -43,6 +46,17 @@ class Dispatch:
             else:
                 sent += await self._send(fence, generation)
         return sent
+
+    async def _waiting(self) -> list[Generation]:
+        """Read those that wait, and end those for which nobody does: their DELETE got no further."""
+        queued = await self.stages.queued(now=self.clock.now(), limit=HEADS_MAX)
+        if not queued:
+            return queued
+        deserted = await self.stages.deserted([generation.id for generation in queued])
+        for generation in queued:
+            if generation.id in deserted:
+                await self.settle.settle(generation, DELETED_IN_TIME, stages=(Stage.QUEUED,))
+        return [generation for generation in queued if generation.id not in deserted]
 
     async def _slot(self, generation: Generation) -> Fence | None:
         levels = await self.directory.levels_of(generation.team, generation.key)

@@ -165,8 +165,8 @@ class Stages(Protocol):
     async def begin_forwarding(self, fence: Fence, generation: GenerationId) -> Generation | None:
         """Move QUEUED to FORWARDING and lease it; only the caller that gets it may send it, once.
 
-        Answers with what is forwarded; None when it was not QUEUED any more, or the fence moved since its
-        slot was taken.
+        Answers with what is forwarded; None when it was not QUEUED any more, no task is attached to it, or
+        the fence moved since its slot was taken.
         """
         ...
 
@@ -240,6 +240,10 @@ class Stages(Protocol):
 
         The fingerprint of a finished generation stays. None when there is no such attached task of the team.
         """
+        ...
+
+    async def deserted(self, generations: Collection[GenerationId]) -> frozenset[GenerationId]:
+        """Tell to which of some generations no task is attached; none ever will be again."""
         ...
 
     async def promote(

@@ -1,5 +1,6 @@
 """How tasks leave a generation, who pays for it then, and how an id is made unusable."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from msgspec import structs
@@ -65,6 +66,9 @@ class Departures:
         return await self._database.write(
             lambda connection: _detached(connection, task, team=team, at=to_micros(at))
         )
+
+    async def deserted(self, generations: Collection[GenerationId]) -> frozenset[GenerationId]:
+        return await self._database.read(lambda connection: lookups.deserted(connection, generations))
 
     async def promote(
         self, fence: Fence, generation: GenerationId, task: Task, reservation: ReservationId

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from msgspec import structs
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, exists, select
 
 from gateway.ports.records import Seen
 from gateway.records.rows import GENERATIONS, TASKS, to_generation, to_headers, to_task
@@ -25,6 +25,12 @@ _OF_KEY = TASKS.where(
     tasks.c.team == bindparam("of_team"),
     tasks.c.idempotency_key == bindparam("of_key"),
     tasks.c.detached_at.is_(None),
+)
+
+HAS_TASKS = exists().where(tasks.c.generation == generations.c.id, tasks.c.detached_at.is_(None))
+"""Somebody waits for a generation."""
+_DESERTED = select(generations.c.id).where(
+    generations.c.id.in_(bindparam("wanted", expanding=True)), ~HAS_TASKS
 )
 
 IDS_MAX = 500
@@ -73,6 +79,10 @@ def any_task(connection: Connection, id: TaskId) -> Task | None:
 def attached_tasks(connection: Connection, ids: Iterable[GenerationId]) -> list[Task]:
     """Read the tasks of some generations, the oldest of each first."""
     return [to_task(row) for part in portions(ids) for row in connection.execute(_ATTACHED, {"wanted": part})]
+
+
+def deserted(connection: Connection, ids: Iterable[GenerationId]) -> frozenset[GenerationId]:
+    return frozenset(id for part in portions(ids) for id in connection.scalars(_DESERTED, {"wanted": part}))
 
 
 def task_with_key(connection: Connection, team: TeamId, idempotency_key: str) -> Task | None:

@@ -53,7 +53,9 @@ def only_from(stages: Iterable[Stage], **values: object) -> dict[str, ColumnElem
     return {name: case((stands, value), else_=generations.c[name]) for name, value in values.items()}
 
 
-_BEGIN = move(Stage.QUEUED, stage=Stage.FORWARDING.value, **MINE).returning(generations)
+_BEGIN = (
+    move(Stage.QUEUED, stage=Stage.FORWARDING.value, **MINE).where(lookups.HAS_TASKS).returning(generations)
+)
 _REQUEUE = move(Stage.FORWARDING, stage=Stage.QUEUED.value, due_at=bindparam("due"), **NOBODYS)
 _START = (
     update(generations)
@@ -209,7 +211,8 @@ def _observed(generation: GenerationId, seen: Observation, *, at: datetime, due_
 
 
 def _begun(connection: Connection, fence: Fence, begin: Values) -> Generation | None:
-    if not holds(connection, fence):
+    """Look for tasks by a later statement than the lock, so that none is seen that has left."""
+    if not holds(connection, fence) or lookups.locked_row(connection, begin["wanted"]) is None:
         return None
     row = connection.execute(_BEGIN, begin).one_or_none()
     return None if row is None else lookups.with_request(connection, to_generation(row))

@@ -12,6 +12,7 @@ from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.play import (
     CLIP_COST,
     Member,
+    Play,
     Process,
     credits_limit,
     generation_id,
@@ -171,23 +172,24 @@ async def test_a_task_that_is_cancelled_while_it_is_forwarded_is_cancelled_as_so
     assert (generation.stage, generation.charged) == (Stage.DONE, CLIP_COST)
 
 
-async def test_a_queued_task_that_is_forwarded_this_moment_is_cancelled_upstream(
-    process: Process, upstream: Upstream
+async def test_a_queued_task_whose_turn_comes_while_it_is_deleted_is_not_sent(
+    play: Play, process: Process, upstream: Upstream
 ) -> None:
+    other = await play.process()
     member = await process.add_member("ads", RUNS_ONE)
     await process.create(member)
     queued = await process.create(member)
     with barrier(process.background.stages, "close") as closing:
         cancelling = asyncio.ensure_future(process.cancel(queued, member))
         await closing.reached.wait()
-        await process.administer.set_policy(member.team_owner, limits(running_limit(2)), if_version=None)
-        await process.background.dispatch.dispatch()
-        await process.work_done()
+        await other.administer.set_policy(member.team_owner, limits(running_limit(2)), if_version=None)
+        await other.background.dispatch.dispatch()
+        await other.work_done()
         closing.open()
         await cancelling
 
-    assert len(upstream.asked("DELETE")) == 1
-    assert (await process.generation(queued)).basis is Basis.ASSUMED
+    assert len(upstream.creates()) == 1
+    assert (await process.generation(queued)).basis is Basis.REFUSED
 
 
 async def test_a_finished_task_that_may_be_shared_keeps_its_copy(

@@ -48,6 +48,18 @@ async def test_nobody_detaches_the_task_of_another_team(records: Records) -> Non
     assert await records.sight.task(payer.id) is not None
 
 
+async def test_a_generation_is_deserted_when_its_last_task_has_left(records: Records) -> None:
+    shared, payer, joined = await _shared(records)
+    other = await records.recorded()
+    await records.stages.detach(payer.id, ADS, at=LATER)
+    before = await records.stages.deserted([shared.id, other.id])
+
+    await records.stages.detach(joined.id, ART, at=LATER)
+
+    assert before == frozenset()
+    assert await records.stages.deserted([shared.id, other.id]) == {shared.id}
+
+
 async def test_a_task_is_detached_once(records: Records, elsewhere: Records) -> None:
     _, payer, _ = await _shared(records)
 

@@ -52,6 +52,34 @@ async def test_a_generation_that_was_not_started_can_be_queued_again(records: Re
     assert await records.stages.begin_forwarding(await records.fence(), sending.id) is not None
 
 
+async def test_a_generation_for_which_nobody_waits_is_not_sent(records: Records) -> None:
+    new, fence = generation(), await records.fence()
+    deleted = task(new)
+    await records.admissions.record(fence, new, deleted)
+    await records.stages.detach(deleted.id, ADS, at=LATER)
+
+    forwarding = await records.stages.begin_forwarding(fence, new.id)
+
+    assert forwarding is None
+    assert [waiting.id for waiting in await records.stages.queued(now=NOW, limit=1)] == [new.id]
+
+
+async def test_a_delete_and_a_dispatch_at_once_send_only_what_the_delete_knows_of(
+    records: Records, elsewhere: Records
+) -> None:
+    fence = await records.fence()
+    pairs = [(new, task(new)) for new in (generation() for _ in range(20))]
+    for new, paying in pairs:
+        await records.admissions.record(fence, new, paying)
+
+    begun = asyncio.gather(*(elsewhere.stages.begin_forwarding(fence, new.id) for new, _ in pairs))
+    left = await asyncio.gather(*(records.stages.detach(each.id, ADS, at=LATER) for _, each in pairs))
+
+    sent = {one.id for one in await begun if one is not None}
+    known = {one.generation.id for one in left if one and one.generation.stage is Stage.FORWARDING}
+    assert sent == known
+
+
 async def test_a_generation_goes_out_only_under_the_fence_that_its_slot_was_taken_under(
     records: Records,
 ) -> None:
