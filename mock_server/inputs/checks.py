@@ -2,6 +2,7 @@
 
 import binascii
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ TYPES = {
     ),
 }
 """Those of Runway's page on inputs, the merely tolerated ones among them."""
+MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,40}")
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +110,7 @@ def _accepted(medium: Medium) -> frozenset[str]:
 
 def _wrong_type(media_type: str, medium: Medium) -> Issue:
     known = ", ".join(sorted(_accepted(medium)))
-    shown = media_type if "/" in media_type and len(media_type) < 40 else "this type"  # noqa: PLR2004 (a name)
+    shown = media_type if MEDIA_TYPE.fullmatch(media_type) else "this"
     return issues.custom(f"Unsupported asset type: {shown}. Supported: {known}", medium.path)
 
 

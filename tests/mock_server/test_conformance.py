@@ -127,12 +127,21 @@ def _settings(examples: int) -> settings:
 def _linked_document() -> dict[str, Any]:
     """From each create, links to all that can be done with what it created."""
     document: dict[str, Any] = copy.deepcopy(spec.load().document)
+    _narrow_media(document["components"]["schemas"])
     paths = document["paths"]
     for path, methods in paths.items():
         if "post" in methods:
             made = paths.get(READ.get(methods["post"].get("x-creates", ""), f"{path}/{{id}}"), {})
             methods["post"]["responses"]["200"]["links"] = _links(made.values())
     return document
+
+
+def _narrow_media(schemas: dict[str, Any]) -> None:
+    """A medium made up from the document alone is hardly ever one that is taken."""
+    schemas["HttpsUri"]["pattern"] = r"^https://[a-z]{3,9}\.example/"
+    types = {"ImageUri": "image/png", "VideoUri": "video/mp4", "AudioUri": "audio/wav"}
+    for name, media_type in types.items():
+        schemas[name]["anyOf"][-1]["pattern"] = rf"^data:{media_type};base64,([A-Za-z0-9+/]{{4}})+$"
 
 
 def _links(operations: Iterable[dict[str, Any]]) -> dict[str, Any]:

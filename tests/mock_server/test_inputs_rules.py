@@ -48,7 +48,7 @@ def test_what_no_schema_can_express_is_a_400_too(
     [
         ("text_to_video", KLING | shots(5, 10)),
         ("text_to_video", {"model": "kling2.5_turbo_pro", "promptText": "a", "providerSettings": "ignored"}),
-        ("text_to_video", {"model": "veo3.1", "promptText": "a", "ratio": "1280:720", "draftTaskId": {}}),
+        ("text_to_image", {"model": "gen4_image", "promptText": "a", "ratio": "720:720", "draftTaskId": {}}),
         ("text_to_image", {"model": "seedream5_lite", "promptText": "a", "ratio": "2000:2000"}),
         ("text_to_image", {"model": "seedream5_lite", "promptText": "a", "ratio": "4704:2016"}),
     ],
