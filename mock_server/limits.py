@@ -62,7 +62,6 @@ IMAGE_OPERATIONS = frozenset(
     {
         "text_to_image",
         "image_upscale",
-        "generate_image",
         "recipes_ad_localization",
         "recipes_marketing_stock_image",
         "recipes_product_campaign_image",
@@ -76,7 +75,6 @@ AUDIO_OPERATIONS = frozenset(
         "voice_dubbing",
         "voice_isolation",
         "video_to_audio",
-        "generate_audio",
     }
 )
 

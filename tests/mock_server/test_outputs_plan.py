@@ -35,7 +35,6 @@ REQUESTS: list[tuple[str, str | None, dict[str, object], str]] = [
     ("text_to_speech", "eleven_v3", {"promptText": "a" * 150}, "audio 0x0 10.0 mp3"),
     ("text_to_video", "gen4.5", {"outputFormat": "hdr_prores", "duration": 2}, "video 1280x720 2.0 mov"),
     ("text_to_video", "gen4.5", {"outputFormat": "png_sequence", "duration": 2}, "archive 1280x720 2.0 zip"),
-    ("generate_video", None, {"input": {"aspectRatio": "9:16", "duration": 3}}, "video 720x1280 3.0 mp4"),
     ("text_to_image", "muse_image", {"ratio": "auto", "outputFormat": "jpeg"}, "image 1600x1600 0.0 jpeg"),
     ("image_upscale", "magnific_precision_upscaler_v2", {"scaleFactor": 2}, "image 2560x1440 0.0 png"),
 ]
@@ -125,7 +124,7 @@ def paid_requests() -> Iterator[tuple[str, str | None]]:
             content = operation.get("requestBody", {}).get("content", {}) if "x-creates" in operation else {}
             discriminator = content.get("application/json", {}).get("schema", {}).get("discriminator", {})
             models = discriminator.get("mapping", {}) if discriminator.get("propertyName") == "model" else {}
-            if "x-creates" in operation:
+            if operation.get("x-creates") == "task" and not operation["operationId"].startswith("generate_"):
                 yield from ((operation["operationId"], model) for model in models or [None])
 
 

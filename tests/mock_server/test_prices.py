@@ -248,19 +248,21 @@ def paid_requests() -> Iterator[tuple[str, str | None]]:
     document = json.loads(DOCUMENT.read_text())
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     for operation in operations:
-        if "x-creates" in operation:
+        if is_priced(operation):
             discriminator = body_schema(operation).get("discriminator", {})
             models = discriminator.get("mapping", {}) if discriminator.get("propertyName") == "model" else {}
             yield from ((operation["operationId"], model) for model in models or [None])
 
 
+def is_priced(operation: dict[str, Any]) -> bool:
+    """Routed requests and the nodes of workflows cost what the models cost that do it."""
+    return operation.get("x-creates") == "task" and not operation["operationId"].startswith("generate_")
+
+
 @pytest.mark.parametrize(("operation", "model"), list(paid_requests()))
 def test_every_task_of_the_document_has_a_price(operation: str, model: str | None) -> None:
     table = prices.load()
-    bodies: list[Body] = [
-        {"input": {"type": kind}} | ({"model": model} if model else {}) for kind in ("speech", "audio")
-    ]
+    body: Body = {"model": model} if model else {}
 
     assert table.covers(operation, model)
-    for body in bodies:
-        assert 0 < table.final(operation, body) <= table.estimate(operation, body)
+    assert 0 < table.final(operation, body) <= table.estimate(operation, body)
