@@ -63,6 +63,8 @@ class Front:
         if scope["type"] != "http":
             await self.own(scope, receive, send)
             return
+        if is_poll(scope) and await self._show(scope, send):
+            return
         if not is_plain(scope):
             await send_reply(send, reply_to(problem(Invalid("Paths and queries take printable characters"))))
             return
@@ -72,10 +74,6 @@ class Front:
         began = self.seconds()
         headers = header_map(scope)
         id = request_id(headers.get(REQUEST_ID), self.new_id)
-        if is_poll(scope) and (shown := self._poll(scope, headers)) is not None:
-            await send_reply(send, Reply(200, shown, (JSON, (REQUEST_ID, id.encode()))))
-            self.polls.count(self.seconds() - began)
-            return
         reply, call = await self._reply(scope, headers, id, receive=receive)
         if reply is not None:
             stamped = Reply(reply.status, reply.body, (*reply.headers, (REQUEST_ID, id.encode())))
@@ -83,6 +81,29 @@ class Front:
                 self.deliveries.note(TaskId(call.task))
             await send_reply(send, stamped)
             self._tell(scope, reply, call, took=self.seconds() - began, id=id)
+
+    async def _show(self, scope: Scope, send: Send) -> bool:
+        """Answer a poll from memory; False when that takes more, or the request is not as it should be."""
+        began = self.seconds()
+        headers = header_map(scope)
+        body = self._shown(scope, headers)
+        if body is None:
+            return False
+        id = request_id(headers.get(REQUEST_ID), self.new_id)
+        length = (b"content-length", str(len(body)).encode())
+        answer = [JSON, (REQUEST_ID, id.encode()), length]
+        await send({"type": "http.response.start", "status": 200, "headers": answer})
+        await send({"type": "http.response.body", "body": body})
+        self.polls.count(self.seconds() - began)
+        return True
+
+    def _shown(self, scope: Scope, headers: dict[bytes, bytes]) -> bytes | None:
+        try:
+            holder = self.authenticate.known(bearer(headers))
+            check_version(headers)
+        except Refusal:
+            return None
+        return None if holder is None else self.polls.at_once(holder, TaskId(scope["path"][len(PATH) :]))
 
     async def _reply(
         self, scope: Scope, headers: dict[bytes, bytes], id: str, *, receive: Receive
@@ -108,15 +129,6 @@ class Front:
         except Exception as bug:  # noqa: BLE001 - the SDKs must get an error they can read, and not resend it
             self.report(StepFailed(request_id=id, step="request", error=type(bug).__name__))
             return BROKEN, call
-
-    def _poll(self, scope: Scope, headers: dict[bytes, bytes]) -> bytes | None:
-        """Answer from memory; None when that takes more, or the request is not as it should be."""
-        try:
-            holder = self.authenticate.known(bearer(headers))
-            check_version(headers)
-        except Refusal:
-            return None
-        return None if holder is None else self.polls.at_once(holder, TaskId(scope["path"][len(PATH) :]))
 
     def _refused(self, refusal: Refusal) -> Reply:
         reply = reply_to(problem(refusal))

@@ -1,6 +1,5 @@
 """The hot path: `GET /v1/tasks/{id}`, answered from the board, with nothing in between."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.flows.refresh import Refresh
@@ -10,6 +9,7 @@ from gateway.rules.directory import Holder
 from gateway.rules.events import Polled
 from gateway.rules.ids import TaskId
 from gateway.rules.refusals import NotFound
+from gateway.web.exchange import Scope
 
 PATH = "/v1/tasks/"
 ROUTE = "/v1/tasks/{id}"
@@ -62,8 +62,7 @@ class Polls:
         return await self.board.load(task) if len(task) == TASK_ID_LENGTH else None
 
 
-def is_poll(scope: Mapping[str, object]) -> bool:
+def is_poll(scope: Scope) -> bool:
     """Tell whether a request may be on the hot path."""
-    path = scope["path"]
-    assert isinstance(path, str), "ASGI gives the path as text"
+    path: str = scope["path"]
     return scope["method"] == "GET" and path.startswith(PATH)
