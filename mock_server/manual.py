@@ -94,8 +94,9 @@ def _explain(name: str) -> str | None:
     if name in PRESETS:
         return _entry(f"key {name}", _sentence(PRESETS[name].meaning), "")
     for kind, texts in (("task status", TASK_STATUSES), ("issue code", ISSUES), (REASON_HEADER, REASONS)):
-        if name in texts:
-            return _entry(f"{kind} {name}", texts[name], "")
+        told: dict[str, str] = {str(word): text for word, text in texts.items()}
+        if name in told:
+            return _entry(f"{kind} {name}", told[name], "")
     return _failure(name) if _is_failure(name) else None
 
 

@@ -1,6 +1,6 @@
 """The play of the flows' tests, with nothing added."""
 
-from tests.gateway.conftest import clock, empty_records, patience, play, process, stores, upstream
+from tests.gateway.conftest import clock, empty_records, patience, peer, play, stores, upstream
 from tests.gateway.ledger.conftest import shared_valkey
 
-__all__ = ["clock", "empty_records", "patience", "play", "process", "shared_valkey", "stores", "upstream"]
+__all__ = ["clock", "empty_records", "patience", "peer", "play", "shared_valkey", "stores", "upstream"]

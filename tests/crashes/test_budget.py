@@ -1,4 +1,4 @@
-"""However many ask at once, in however many processes, what is admitted is what fits."""
+"""However many ask at once, in however many peers, what is admitted is what fits."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from gateway.rules.refusals import BudgetExceeded
 from tests.gateway.flows.play import (
     CLIP_COST,
     Member,
+    Peer,
     Play,
-    Process,
     credits_limit,
     generations_limit,
     limits,
@@ -40,7 +40,7 @@ AMPLE = 1000
 async def test_a_budget_is_spent_to_the_last_and_no_further(
     play: Play, level: str, binding: Limit, ample: Limit, left: int
 ) -> None:
-    here, there = await play.process(), await play.process()
+    here, there = await play.peer(), await play.peer()
     member = await _member(here, level, binding, ample)
 
     outcomes = await _create_often(member, (here, there))
@@ -53,7 +53,7 @@ async def test_a_budget_is_spent_to_the_last_and_no_further(
 
 @pytest.mark.parametrize("level", LEVELS)
 async def test_as_many_run_as_may_and_the_others_wait(play: Play, level: str) -> None:
-    here, there = await play.process(), await play.process()
+    here, there = await play.peer(), await play.peer()
     member = await _member(here, level, running_limit(FITS), running_limit(AMPLE))
 
     outcomes = await _create_often(member, (here, there))
@@ -67,15 +67,15 @@ async def test_as_many_run_as_may_and_the_others_wait(play: Play, level: str) ->
     assert await here.use(_owner(level, member), running_limit(FITS)) == Use(FITS, FITS)
 
 
-async def _member(process: Process, level: str, binding: Limit, ample: Limit) -> Member:
+async def _member(peer: Peer, level: str, binding: Limit, ample: Limit) -> Member:
     """Add a member with one binding limit and the like of it at the other levels."""
     organization, team, key = (limits(binding if level == each else ample) for each in LEVELS)
-    await process.administer.set_policy(ORGANIZATION, organization, if_version=None)
-    return await process.add_member("ads", team, key)
+    await peer.administer.set_policy(ORGANIZATION, organization, if_version=None)
+    return await peer.add_member("ads", team, key)
 
 
-async def _create_often(member: Member, processes: Sequence[Process]) -> list[object]:
-    creates = (processes[number % len(processes)].create(member) for number in range(CREATES))
+async def _create_often(member: Member, peers: Sequence[Peer]) -> list[object]:
+    creates = (peers[number % len(peers)].create(member) for number in range(CREATES))
     return list(await asyncio.gather(*creates, return_exceptions=True))
 
 

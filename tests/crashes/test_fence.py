@@ -16,7 +16,7 @@ from gateway.ports.ledger import LedgerAway, Use
 from gateway.rules.refusals import BudgetExceeded, Refusal, Unavailable
 from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.clock import ManualClock
-from tests.gateway.flows.play import CLIP_COST, Play, Process, clip, credits_limit, limits
+from tests.gateway.flows.play import CLIP_COST, Peer, Play, clip, credits_limit, limits
 from tests.gateway.flows.upstream import Upstream
 
 ONE_CLIP = credits_limit(25)
@@ -26,7 +26,7 @@ SOME_CLIPS = credits_limit(25 * FITS)
 
 async def test_a_create_held_up_between_reserve_and_record_meets_the_fence(play: Play) -> None:
     """While it waits the ledger is flushed, rebuilt, and filled by another create."""
-    here, there = await play.process(), await play.process()
+    here, there = await play.peer(), await play.peer()
     member = await here.add_member("ads", limits(ONE_CLIP))
     with barrier(here.background.admissions, "record") as recording:
         held_up = asyncio.ensure_future(here.create(member))
@@ -42,7 +42,7 @@ async def test_a_create_held_up_between_reserve_and_record_meets_the_fence(play:
 
 
 async def test_a_create_recorded_just_before_the_rebuild_is_in_it(play: Play) -> None:
-    here, there = await play.process(), await play.process()
+    here, there = await play.peer(), await play.peer()
     member = await here.add_member("ads", limits(ONE_CLIP))
     with barrier(here.background.admissions, "record", behind=True) as recording:
         creating = asyncio.ensure_future(here.create(member))
@@ -58,7 +58,7 @@ async def test_a_create_recorded_just_before_the_rebuild_is_in_it(play: Play) ->
 
 async def test_a_create_reserved_on_a_ledger_that_is_being_replaced_is_not_lost(play: Play) -> None:
     """It is granted on the old ledger when the rebuild has read the records, but not put its own in place."""
-    here, there = await play.process(), await play.process()
+    here, there = await play.peer(), await play.peer()
     member = await here.add_member("ads", limits(ONE_CLIP))
     await here.asked(member)
     with (
@@ -80,14 +80,13 @@ async def test_a_create_reserved_on_a_ledger_that_is_being_replaced_is_not_lost(
 @pytest.mark.parametrize("seed", range(5))
 async def test_flushes_at_any_moment_let_nothing_through(play: Play, seed: int) -> None:
     random = Random(seed)  # noqa: S311 (which moments)
-    processes = [await play.process(), await play.process()]
-    member = await processes[0].add_member("ads", limits(SOME_CLIPS))
+    peers = [await play.peer(), await play.peer()]
+    member = await peers[0].add_member("ads", limits(SOME_CLIPS))
 
     creates = [
-        asyncio.ensure_future(random.choice(processes).create(member, clip(promptText=str(n))))
-        for n in range(20)
+        asyncio.ensure_future(random.choice(peers).create(member, clip(promptText=str(n)))) for n in range(20)
     ]
-    flushing = asyncio.ensure_future(_flush_now_and_then(play, processes, random))
+    flushing = asyncio.ensure_future(_flush_now_and_then(play, peers, random))
     outcomes = await asyncio.gather(*creates, return_exceptions=True)
     flushing.cancel()
 
@@ -96,15 +95,15 @@ async def test_flushes_at_any_moment_let_nothing_through(play: Play, seed: int) 
     assert len(admitted) <= FITS
     assert {type(refusal) for refusal in refused} <= {BudgetExceeded, Unavailable, LedgerAway}
     assert len(play.upstream.creates()) == len(admitted)
-    await processes[0].rest()
+    await peers[0].rest()
     if not any(isinstance(refusal, Unavailable | LedgerAway) for refusal in refused):
         assert len(admitted) == FITS
 
 
-async def _flush_now_and_then(play: Play, processes: list[Process], random: Random) -> None:
+async def _flush_now_and_then(play: Play, peers: list[Peer], random: Random) -> None:
     for _ in range(6):
         for _ in range(random.randint(1, 4)):
-            await random.choice(processes).background.admissions.fence()  # a little later, by real work
+            await random.choice(peers).background.admissions.fence()  # a little later, by real work
         await play.flush_ledger()
 
 
@@ -121,16 +120,16 @@ async def test_a_restarted_empty_valkey_is_filled_before_anything_is_granted(
     valkey: EmbeddedValkey, stores: Stores, upstream: Upstream, clock: ManualClock
 ) -> None:
     play = Play(replace(stores, redis_url=valkey.url), upstream, clock)
-    process = await play.process()
-    member = await process.add_member("ads", limits(ONE_CLIP))
-    await process.create(member)
+    peer = await play.peer()
+    member = await peer.add_member("ads", limits(ONE_CLIP))
+    await peer.create(member)
     await valkey.stop()
     with pytest.raises((LedgerAway, Refusal)):
-        await process.create(member)
+        await peer.create(member)
     await valkey.start()
 
     with pytest.raises(BudgetExceeded):
-        await process.create(member)
+        await peer.create(member)
 
-    assert await process.use(member.team_owner, ONE_CLIP) == Use(CLIP_COST, CLIP_COST)
+    assert await peer.use(member.team_owner, ONE_CLIP) == Use(CLIP_COST, CLIP_COST)
     await play.close()

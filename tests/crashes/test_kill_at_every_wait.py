@@ -15,8 +15,8 @@ from tests.gateway.flows.books import assert_books_agree
 from tests.gateway.flows.play import (
     PAST_LEASES,
     Member,
+    Peer,
     Play,
-    Process,
     clip,
     credits_limit,
     generations_limit,
@@ -35,8 +35,8 @@ class Cast:
     """Who plays: a gateway that will die, one that lives, a team; and the round, which all bodies name."""
 
     play: Play
-    victim: Process
-    survivor: Process
+    victim: Peer
+    survivor: Peer
     member: Member
     number: int
 
@@ -131,7 +131,7 @@ STORIES = [
 async def test_a_kill_at_any_wait_loses_and_doubles_nothing(
     play: Play, story: Callable[[Cast], Awaitable[Act]]
 ) -> None:
-    survivor = await play.process()
+    survivor = await play.peer()
     places: set[Place] = set()
     for at in count(1):
         async with killing(at) as kill:
@@ -144,11 +144,11 @@ async def test_a_kill_at_any_wait_loses_and_doubles_nothing(
 
 
 async def _play(
-    play: Play, survivor: Process, story: Callable[[Cast], Awaitable[Act]], *, at: int, kill: Kill
+    play: Play, survivor: Peer, story: Callable[[Cast], Awaitable[Act]], *, at: int, kill: Kill
 ) -> None:
     """Play a story with a gateway that dies at one of its waits."""
     member = await survivor.add_member(f"team-{at}", BUDGET)
-    victim = await play.process()
+    victim = await play.peer()
     act = await story(Cast(play, victim, survivor, member, at))
     playing = kill.start(_played(act, victim))
     dying = asyncio.ensure_future(kill.died.wait())
@@ -158,12 +158,12 @@ async def _play(
         playing.result()
 
 
-async def _played(act: Act, victim: Process) -> None:
+async def _played(act: Act, victim: Peer) -> None:
     await act()
     await victim.work_done()
 
 
-async def _assert_all_is_well(play: Play, survivor: Process) -> None:
+async def _assert_all_is_well(play: Play, survivor: Peer) -> None:
     """After all leases, everything is settled or listed as unclear, and no create was sent twice."""
     play.clock.advance(PAST_EVERYTHING)
     await survivor.rest()

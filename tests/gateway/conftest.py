@@ -16,11 +16,11 @@ from gateway.records.engines import Patience
 from gateway.records.migrate import migrate
 from tests.gateway.flows.books import assert_books_agree
 from tests.gateway.flows.clock import ManualClock
-from tests.gateway.flows.play import Play, Process, flush, records_in_memory
+from tests.gateway.flows.play import Peer, Play, flush, records_in_memory
 from tests.gateway.flows.upstream import Upstream, upstream_at
 from tests.gateway.ledger.conftest import shared_valkey
 
-__all__ = ["clock", "empty_records", "patience", "play", "process", "shared_valkey", "stores", "upstream"]
+__all__ = ["clock", "empty_records", "patience", "peer", "play", "shared_valkey", "stores", "upstream"]
 
 PATIENT = Patience(answer=20.0, statement=20.0, lock=20.0)
 
@@ -64,13 +64,13 @@ async def play(stores: Stores, upstream: Upstream, clock: ManualClock) -> AsyncI
     play = Play(stores, upstream, clock)
     try:
         yield play
-        if play.processes:
-            await play.processes[-1].rest()
-            await assert_books_agree(play.processes[-1], upstream)
+        if play.peers:
+            await play.peers[-1].rest()
+            await assert_books_agree(play.peers[-1], upstream)
     finally:
         await play.close()
 
 
 @pytest_asyncio.fixture
-async def process(play: Play) -> Process:
-    return await play.process()
+async def peer(play: Play) -> Peer:
+    return await play.peer()

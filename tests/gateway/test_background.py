@@ -10,53 +10,53 @@ from gateway.ports.records import RecordsAway
 from gateway.rules.events import Event, StepFailed, StoreAway
 from gateway.rules.generation import Stage
 from tests.gateway.flows.barrier import failing
-from tests.gateway.flows.play import Play, Process, limits, running_limit
+from tests.gateway.flows.play import Peer, Play, limits, running_limit
 from tests.gateway.flows.upstream import Upstream
 
 
-async def test_a_running_gateway_settles_what_ends(process: Process) -> None:
-    member = await process.add_member("ads")
-    created = await process.create(member)
-    running = asyncio.ensure_future(process.background.run())
+async def test_a_running_gateway_settles_what_ends(peer: Peer) -> None:
+    member = await peer.add_member("ads")
+    created = await peer.create(member)
+    running = asyncio.ensure_future(peer.background.run())
 
-    await process.clock.passing(_until(process, Stage.DONE))
+    await peer.clock.passing(_until(peer, Stage.DONE))
 
-    assert (await process.shown(created))["status"] == "SUCCEEDED"
+    assert (await peer.shown(created))["status"] == "SUCCEEDED"
     await _end(running)
 
 
-async def test_a_freed_slot_wakes_the_queue_before_its_time(process: Process, upstream: Upstream) -> None:
-    member = await process.add_member("ads", limits(running_limit(1)))
-    first, _ = await process.create(member), await process.create(member)
-    pausing = asyncio.ensure_future(process.background._pause("dispatch", 3600.0))
+async def test_a_freed_slot_wakes_the_queue_before_its_time(peer: Peer, upstream: Upstream) -> None:
+    member = await peer.add_member("ads", limits(running_limit(1)))
+    first, _ = await peer.create(member), await peer.create(member)
+    pausing = asyncio.ensure_future(peer.background._pause("dispatch", 3600.0))
 
-    await process.cancel(first, member)
+    await peer.cancel(first, member)
 
     await asyncio.wait_for(pausing, 10)
-    await process.background._dispatch()
-    await process.work_done()
+    await peer.background._dispatch()
+    await peer.work_done()
     assert len(upstream.creates()) == 2
 
 
-async def test_a_step_that_fails_is_told_and_tried_again(process: Process) -> None:
-    member = await process.add_member("ads")
-    created = await process.create(member)
-    with failing(process.background.stages, "lease", RecordsAway, times=1):
-        went_through = await process.background.guarded("poll", process.background.followed.round)
+async def test_a_step_that_fails_is_told_and_tried_again(peer: Peer) -> None:
+    member = await peer.add_member("ads")
+    created = await peer.create(member)
+    with failing(peer.background.stages, "lease", RecordsAway, times=1):
+        went_through = await peer.background.guarded("poll", peer.background.followed.round)
 
     assert not went_through
-    assert process.told("store_away")[-1]["store"] == "records"
-    await process.rest()
-    assert (await process.generation(created)).stage is Stage.DONE
+    assert peer.told("store_away")[-1]["store"] == "records"
+    await peer.rest()
+    assert (await peer.generation(created)).stage is Stage.DONE
 
 
-async def test_a_lost_ledger_is_rebuilt_before_a_create_asks(play: Play, process: Process) -> None:
-    before = len(process.told("rebuilt"))
+async def test_a_lost_ledger_is_rebuilt_before_a_create_asks(play: Play, peer: Peer) -> None:
+    before = len(peer.told("rebuilt"))
     await play.flush_ledger()
 
-    await process.background._watch_fence()
+    await peer.background._watch_fence()
 
-    assert len(process.told("rebuilt")) == before + 1
+    assert len(peer.told("rebuilt")) == before + 1
 
 
 def test_a_failure_is_told_without_its_text() -> None:
@@ -110,9 +110,9 @@ def _tell_nobody(event: Event) -> None:
     """Hear an event and keep it."""
 
 
-async def _until(process: Process, stage: Stage) -> None:
-    while any(generation.stage is not stage for generation in await process.generations()):
-        await process.clock.sleep(1)
+async def _until(peer: Peer, stage: Stage) -> None:
+    while any(generation.stage is not stage for generation in await peer.generations()):
+        await peer.clock.sleep(1)
 
 
 async def _end(running: "asyncio.Future[None]") -> None:

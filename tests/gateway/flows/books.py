@@ -13,35 +13,35 @@ from gateway.records.scan import scan
 from gateway.rules.accounts import account_names
 from gateway.rules.credits import to_credits
 from gateway.rules.generation import Basis, Generation, Stage
-from tests.gateway.flows.play import Process
+from tests.gateway.flows.play import Peer
 from tests.gateway.flows.upstream import Upstream
 
 LANES = "project/"
 
 
-async def assert_books_agree(process: Process, upstream: Upstream) -> None:
+async def assert_books_agree(peer: Peer, upstream: Upstream) -> None:
     """Check, while nothing is under way, that all three tell the same."""
-    await assert_ledger_agrees(process)
-    await assert_bill_agrees(process, upstream)
-    assert process.told("step_failed") == []
+    await assert_ledger_agrees(peer)
+    await assert_bill_agrees(peer, upstream)
+    assert peer.told("step_failed") == []
 
 
-async def assert_ledger_agrees(process: Process) -> None:
+async def assert_ledger_agrees(peer: Peer) -> None:
     """The ledger holds, on every account, what a rebuild would compute from the records."""
-    scanned = await process.gateway.database.report(scan)
-    fields = _Fields(process, scanned, await _fields(process))
-    expected = _Fields(process, scanned, _rebuilt(process, scanned))
-    assert await process.gateway.ledger.fence() == scanned.fence
+    scanned = await peer.gateway.database.report(scan)
+    fields = _Fields(peer, scanned, await _fields(peer))
+    expected = _Fields(peer, scanned, _rebuilt(peer, scanned))
+    assert await peer.gateway.ledger.fence() == scanned.fence
     assert fields.reservations() == expected.reservations()
     assert fields.amounts("h|") == expected.amounts("h|")
     assert fields.totals() == expected.totals()
 
 
-async def assert_bill_agrees(process: Process, upstream: Upstream) -> None:
+async def assert_bill_agrees(peer: Peer, upstream: Upstream) -> None:
     """Every charge upstream is booked or listed as unclear, and nothing was sent twice."""
     audit = upstream.audit()
     assert audit["balanced"], audit["discrepancies"]
-    generations = await process.generations()
+    generations = await peer.generations()
     by_upstream_id = Counter(generation.upstream_id for generation in generations if generation.upstream_id)
     assert max(by_upstream_id.values(), default=1) == 1
     known = {str(generation.upstream_id): generation for generation in generations}
@@ -65,15 +65,15 @@ def _is_accounted_for(generation: Generation, cost: int) -> bool:
             return False
 
 
-async def _fields(process: Process) -> dict[str, Any]:
-    words = await process.gateway.ledger._server.ask("HGETALL", process.gateway.ledger._ledger)
+async def _fields(peer: Peer) -> dict[str, Any]:
+    words = await peer.gateway.ledger._server.ask("HGETALL", peer.gateway.ledger._ledger)
     names = [name.decode() for name in words[::2]]
     return dict(zip(names, words[1::2], strict=True))
 
 
-def _rebuilt(process: Process, scanned: Scan) -> dict[str, Any]:
-    now = process.clock.now()
-    return dict(fields_of(process.background.mend._snapshot(scanned, now), now))
+def _rebuilt(peer: Peer, scanned: Scan) -> dict[str, Any]:
+    now = peer.clock.now()
+    return dict(fields_of(peer.background.mend._snapshot(scanned, now), now))
 
 
 class _Fields:
@@ -83,9 +83,9 @@ class _Fields:
     the ledger is rebuilt.
     """
 
-    def __init__(self, process: Process, scanned: Scan, fields: dict[str, Any]) -> None:
+    def __init__(self, peer: Peer, scanned: Scan, fields: dict[str, Any]) -> None:
         self._fields = fields
-        self._has_ended = ended_before(process.clock.now())
+        self._has_ended = ended_before(peer.clock.now())
         self._accounts = {
             name for owner, policy in scanned.policies.items() for name in account_names(owner, policy)
         }

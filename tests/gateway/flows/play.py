@@ -1,4 +1,4 @@
-"""Gateways assembled in this process on real stores; their loops go round when a test says so."""
+"""Gateways assembled in this peer on real stores; their loops go round when a test says so."""
 # ruff: noqa: ANN401 - what is passed on has the types of whoever takes it
 
 import asyncio
@@ -106,8 +106,8 @@ class Member:
 
 
 @dataclass
-class Process:
-    """One gateway as one process has it."""
+class Peer:
+    """One gateway as one peer has it."""
 
     gateway: Gateway
     clock: ManualClock
@@ -247,24 +247,24 @@ class Play:
     stores: Stores
     upstream: Upstream
     clock: ManualClock
-    processes: list[Process] = field(default_factory=list)
+    peers: list[Peer] = field(default_factory=list)
 
-    async def process(self, **changes: Any) -> Process:
+    async def peer(self, **changes: Any) -> Peer:
         """Start one more gateway."""
-        process = self.assembled(**changes)
-        await process.begin()
-        return process
+        peer = self.assembled(**changes)
+        await peer.begin()
+        return peer
 
-    def assembled_without_ledger(self) -> Process:
+    def assembled_without_ledger(self) -> Peer:
         """Make one more gateway, whose ledger is away."""
         nowhere = dataclasses.replace(self.stores, redis_url="unix:///nowhere/valkey.sock")
-        return Play(nowhere, self.upstream, self.clock, self.processes).assembled()
+        return Play(nowhere, self.upstream, self.clock, self.peers).assembled()
 
     async def flush_ledger(self) -> None:
         """Lose the whole ledger."""
         await flush(self.stores.redis_url)
 
-    def assembled(self, **changes: Any) -> Process:
+    def assembled(self, **changes: Any) -> Peer:
         """Make one more gateway that has done nothing yet."""
         chosen = Settings(
             upstream=settings.Upstream(base_url=self.upstream.url, key=KEY), admin=settings.Admin(key="admin")
@@ -273,16 +273,16 @@ class Play:
         gateway = assemble(
             structs.replace(chosen, **changes),
             self.stores,
-            owner=f"process-{len(self.processes)}",
+            owner=f"peer-{len(self.peers)}",
             log=log,
             world=World(clock=clock, store_time=clock.micros, seconds=clock.seconds),
         )
-        self.processes.append(Process(gateway, clock, log))
-        return self.processes[-1]
+        self.peers.append(Peer(gateway, clock, log))
+        return self.peers[-1]
 
     async def close(self) -> None:
-        for process in self.processes:
-            await process.close()
+        for peer in self.peers:
+            await peer.close()
 
 
 def task_id(created: Created) -> TaskId:

@@ -13,8 +13,8 @@ from tests.gateway.flows.barrier import barrier, failing
 from tests.gateway.flows.play import (
     CLIP_COST,
     Member,
+    Peer,
     Play,
-    Process,
     credits_limit,
     generations_limit,
     limits,
@@ -40,39 +40,37 @@ ADS = TeamId("ads")
     ],
 )
 async def test_a_new_limit_in_mid_window_starts_at_what_was_really_spent(
-    process: Process, limit: Limit, spent: int
+    peer: Peer, limit: Limit, spent: int
 ) -> None:
-    member = await process.add_member("ads")
-    await process.create(member)
-    await process.rest()
-    await process.create(member)
+    member = await peer.add_member("ads")
+    await peer.create(member)
+    await peer.rest()
+    await peer.create(member)
 
-    await process.administer.set_policy(team_owner(ADS), limits(limit), if_version=None)
+    await peer.administer.set_policy(team_owner(ADS), limits(limit), if_version=None)
 
-    assert (await process.use(member.team_owner, limit)).total == spent
+    assert (await peer.use(member.team_owner, limit)).total == spent
 
 
-async def test_a_limit_that_comes_back_knows_what_was_spent_without_it(process: Process) -> None:
-    member = await process.add_member("ads", limits(credits_limit(50)))
-    await process.administer.set_policy(team_owner(ADS), limits(), if_version=None)
-    await process.create(member)
-    await process.create(member)
+async def test_a_limit_that_comes_back_knows_what_was_spent_without_it(peer: Peer) -> None:
+    member = await peer.add_member("ads", limits(credits_limit(50)))
+    await peer.administer.set_policy(team_owner(ADS), limits(), if_version=None)
+    await peer.create(member)
+    await peer.create(member)
 
-    await process.administer.set_policy(team_owner(ADS), limits(credits_limit(50)), if_version=None)
+    await peer.administer.set_policy(team_owner(ADS), limits(credits_limit(50)), if_version=None)
 
     with pytest.raises(BudgetExceeded):
-        await process.create(member)
+        await peer.create(member)
 
 
-async def test_a_limit_that_was_taken_away_and_comes_back_at_once_is_complete(
-    play: Play, process: Process
-) -> None:
+async def test_a_limit_that_was_taken_away_and_comes_back_at_once_is_complete(play: Play, peer: Peer) -> None:
     """One takes it away while the other, who read it before, puts it back."""
-    member = await process.add_member("ads", limits(credits_limit(50)))
-    other = await play.process()
-    with barrier(process.administer.directory, "set_policy") as setting:
+    member = await peer.add_member("ads", limits(credits_limit(50)))
+    other = await play.peer()
+    with barrier(peer.administer.directory, "set_policy") as setting:
         back = asyncio.ensure_future(
-            process.administer.set_policy(team_owner(ADS), limits(credits_limit(50)), if_version=None)
+            peer.administer.set_policy(team_owner(ADS), limits(credits_limit(50)), if_version=None)
         )
         await setting.reached.wait()
         await other.administer.set_policy(team_owner(ADS), limits(), if_version=None)
@@ -82,67 +80,67 @@ async def test_a_limit_that_was_taken_away_and_comes_back_at_once_is_complete(
         await back
 
     with pytest.raises(BudgetExceeded):
-        await process.create(member)
+        await peer.create(member)
 
 
-async def test_a_policy_is_replaced_only_at_the_version_that_was_read(process: Process) -> None:
-    await process.add_member("ads")
-    version = await process.administer.set_policy(team_owner(ADS), limits(), if_version=1)
+async def test_a_policy_is_replaced_only_at_the_version_that_was_read(peer: Peer) -> None:
+    await peer.add_member("ads")
+    version = await peer.administer.set_policy(team_owner(ADS), limits(), if_version=1)
 
     with pytest.raises(Conflict):
-        await process.administer.set_policy(team_owner(ADS), limits(), if_version=1)
+        await peer.administer.set_policy(team_owner(ADS), limits(), if_version=1)
 
     assert version == 2
 
 
-async def test_a_change_with_the_ledger_away_stands_and_is_binding_when_it_is_back(process: Process) -> None:
-    member = await process.add_member("ads")
-    with failing(process.gateway.ledger, "fence", LedgerAway, times=1):
-        await process.administer.set_policy(team_owner(ADS), limits(credits_limit(0)), if_version=None)
+async def test_a_change_with_the_ledger_away_stands_and_is_binding_when_it_is_back(peer: Peer) -> None:
+    member = await peer.add_member("ads")
+    with failing(peer.gateway.ledger, "fence", LedgerAway, times=1):
+        await peer.administer.set_policy(team_owner(ADS), limits(credits_limit(0)), if_version=None)
 
     with pytest.raises(BudgetExceeded):
-        await process.create(member)
+        await peer.create(member)
 
 
-async def test_an_id_is_used_once(process: Process) -> None:
-    await process.add_member("ads")
-    await process.administer.archive_team(ADS)
+async def test_an_id_is_used_once(peer: Peer) -> None:
+    await peer.add_member("ads")
+    await peer.administer.archive_team(ADS)
 
     with pytest.raises(Conflict):
-        await process.administer.add_team("ads", "again", limits())
+        await peer.administer.add_team("ads", "again", limits())
 
 
 @pytest.mark.parametrize("id", ["", "Ads", "1ads", "a" * 64, "ads|x"])
-async def test_an_id_has_the_form_of_one(process: Process, id: str) -> None:
+async def test_an_id_has_the_form_of_one(peer: Peer, id: str) -> None:
     with pytest.raises(Invalid):
-        await process.administer.add_team(id, "a team", limits())
+        await peer.administer.add_team(id, "a team", limits())
 
 
-async def test_a_limit_that_makes_no_sense_is_refused_before_anything_changes(process: Process) -> None:
-    fence = await process.background.admissions.fence()
+async def test_a_limit_that_makes_no_sense_is_refused_before_anything_changes(peer: Peer) -> None:
+    fence = await peer.background.admissions.fence()
     nonsense = Limit(measure=Measure.RUNNING, amount=1, per=Per.DAY)
 
     with pytest.raises(Invalid):
-        await process.administer.set_policy(ORGANIZATION, limits(nonsense), if_version=None)
+        await peer.administer.set_policy(ORGANIZATION, limits(nonsense), if_version=None)
 
-    assert await process.background.admissions.fence() == fence
+    assert await peer.background.admissions.fence() == fence
 
 
-async def test_a_revoked_key_is_refused_at_once(process: Process) -> None:
-    member = await process.add_member("ads")
-    holder = (await process.asked(member)).holder
-    await process.administer.revoke_key(holder.key.id)
-    await process.background._watch_fence()
+async def test_a_revoked_key_is_refused_at_once(peer: Peer) -> None:
+    member = await peer.add_member("ads")
+    holder = (await peer.asked(member)).holder
+    await peer.administer.revoke_key(holder.key.id)
+    await peer.background._watch_fence()
 
     with pytest.raises(Unauthenticated):
-        await process.create(member)
+        await peer.create(member)
 
 
-async def test_an_archived_team_is_refused_elsewhere_too(play: Play, process: Process) -> None:
-    other = await play.process()
-    member = await process.add_member("ads")
+async def test_an_archived_team_is_refused_elsewhere_too(play: Play, peer: Peer) -> None:
+    other = await play.peer()
+    member = await peer.add_member("ads")
     await other.create(member)
-    await process.administer.archive_team(ADS)
+    await peer.administer.archive_team(ADS)
 
     await other.background._watch_fence()
 
@@ -150,46 +148,44 @@ async def test_an_archived_team_is_refused_elsewhere_too(play: Play, process: Pr
         await other.create(member)
 
 
-async def test_an_unclear_task_is_resolved_at_what_was_found_out(
-    process: Process, upstream: Upstream
-) -> None:
-    created, member = await _unclear(process, upstream)
+async def test_an_unclear_task_is_resolved_at_what_was_found_out(peer: Peer, upstream: Upstream) -> None:
+    created, member = await _unclear(peer, upstream)
 
-    await process.administer.resolve(task_id(created), to_credits(10), "seen on the bill")
+    await peer.administer.resolve(task_id(created), to_credits(10), "seen on the bill")
 
-    resolved = await process.generation(created)
+    resolved = await peer.generation(created)
     assert (resolved.stage, resolved.charged, resolved.basis) == (Stage.DONE, 10_000, Basis.RESOLVED)
-    assert await process.use(member.team_owner, credits_limit(100)) == Use(10_000, 0)
+    assert await peer.use(member.team_owner, credits_limit(100)) == Use(10_000, 0)
 
 
-async def test_what_is_not_unclear_cannot_be_resolved(process: Process) -> None:
-    member = await process.add_member("ads")
-    created = await process.create(member)
-
-    with pytest.raises(Conflict):
-        await process.administer.resolve(task_id(created), to_credits(10), "a guess")
-
-
-async def test_an_unclear_task_is_resolved_once(process: Process, upstream: Upstream) -> None:
-    created, _ = await _unclear(process, upstream)
-    await process.administer.resolve(task_id(created), to_credits(10), "seen on the bill")
+async def test_what_is_not_unclear_cannot_be_resolved(peer: Peer) -> None:
+    member = await peer.add_member("ads")
+    created = await peer.create(member)
 
     with pytest.raises(Conflict):
-        await process.administer.resolve(task_id(created), to_credits(10), "seen on the bill")
+        await peer.administer.resolve(task_id(created), to_credits(10), "a guess")
 
 
-async def test_what_is_not_there_cannot_be_changed(process: Process) -> None:
+async def test_an_unclear_task_is_resolved_once(peer: Peer, upstream: Upstream) -> None:
+    created, _ = await _unclear(peer, upstream)
+    await peer.administer.resolve(task_id(created), to_credits(10), "seen on the bill")
+
+    with pytest.raises(Conflict):
+        await peer.administer.resolve(task_id(created), to_credits(10), "seen on the bill")
+
+
+async def test_what_is_not_there_cannot_be_changed(peer: Peer) -> None:
     nobody = TeamId("nobody")
 
     with pytest.raises(NotFound):
-        await process.administer.archive_team(nobody)
+        await peer.administer.archive_team(nobody)
     with pytest.raises(NotFound):
-        await process.administer.set_policy(team_owner(nobody), limits(), if_version=None)
+        await peer.administer.set_policy(team_owner(nobody), limits(), if_version=None)
     with pytest.raises(NotFound):
-        await process.administer.resolve(TaskId("none"), to_credits(1), "a guess")
+        await peer.administer.resolve(TaskId("none"), to_credits(1), "a guess")
 
 
-async def _unclear(process: Process, upstream: Upstream) -> tuple[Created, Member]:
-    member = await process.add_member("ads", limits(credits_limit(100)))
+async def _unclear(peer: Peer, upstream: Upstream) -> tuple[Created, Member]:
+    member = await peer.add_member("ads", limits(credits_limit(100)))
     upstream.arm("lose-answer", times=1)
-    return await process.create(member), member
+    return await peer.create(member), member

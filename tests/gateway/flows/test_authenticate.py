@@ -10,26 +10,26 @@ from gateway.flows.authenticate import Authenticate
 from gateway.rules.ids import TeamId
 from gateway.rules.keys import make_secret
 from gateway.rules.refusals import TooManyAttempts, Unauthenticated
-from tests.gateway.flows.play import Process
+from tests.gateway.flows.play import Peer
 
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 
 
-async def test_an_address_tries_30_unknown_keys_a_minute(process: Process) -> None:
-    authenticate = process.background.authenticate
+async def test_an_address_tries_30_unknown_keys_a_minute(peer: Peer) -> None:
+    authenticate = peer.background.authenticate
     await guess(authenticate, HERE)
 
     with pytest.raises(TooManyAttempts):
         await authenticate.holder(unknown(0), address=HERE)
 
     for address, later in ((ELSEWHERE, timedelta()), (HERE, timedelta(minutes=1))):
-        process.clock.advance(later)
+        peer.clock.advance(later)
         with pytest.raises(Unauthenticated):
             await authenticate.holder(unknown(0), address=address)
 
 
-async def test_guesses_do_not_keep_out_a_key_that_was_here_before(process: Process) -> None:
-    member, authenticate = await process.add_member("ads"), process.background.authenticate
+async def test_guesses_do_not_keep_out_a_key_that_was_here_before(peer: Peer) -> None:
+    member, authenticate = await peer.add_member("ads"), peer.background.authenticate
     await authenticate.holder(member.secret, address=ELSEWHERE)
     authenticate.policies_are(-1)
     await guess(authenticate, HERE)
@@ -39,8 +39,8 @@ async def test_guesses_do_not_keep_out_a_key_that_was_here_before(process: Proce
     assert holder.team.id == member.team
 
 
-async def test_a_key_that_was_not_here_before_waits_with_the_guesses(process: Process) -> None:
-    member, authenticate = await process.add_member("ads"), process.background.authenticate
+async def test_a_key_that_was_not_here_before_waits_with_the_guesses(peer: Peer) -> None:
+    member, authenticate = await peer.add_member("ads"), peer.background.authenticate
     await guess(authenticate, HERE)
 
     with pytest.raises(TooManyAttempts) as refused:
@@ -49,10 +49,10 @@ async def test_a_key_that_was_not_here_before_waits_with_the_guesses(process: Pr
     assert refused.value.retry_after == 60
 
 
-async def test_a_revoked_key_is_refused_however_often_it_was_here(process: Process) -> None:
-    member, authenticate = await process.add_member("ads"), process.background.authenticate
+async def test_a_revoked_key_is_refused_however_often_it_was_here(peer: Peer) -> None:
+    member, authenticate = await peer.add_member("ads"), peer.background.authenticate
     await authenticate.holder(member.secret, address=HERE)
-    await process.administer.archive_team(TeamId("ads"))
+    await peer.administer.archive_team(TeamId("ads"))
     authenticate.policies_are(-1)
 
     with pytest.raises(Unauthenticated):
@@ -60,11 +60,11 @@ async def test_a_revoked_key_is_refused_however_often_it_was_here(process: Proce
 
 
 async def test_no_more_keys_are_remembered_than_the_limits_say(
-    process: Process, monkeypatch: pytest.MonkeyPatch
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, "PROVEN_MAX", 1)
-    authenticate = process.background.authenticate
-    first, second = await process.add_member("ads"), await process.add_member("art")
+    authenticate = peer.background.authenticate
+    first, second = await peer.add_member("ads"), await peer.add_member("art")
     for member in (first, second):
         await authenticate.holder(member.secret, address=ELSEWHERE)
     authenticate.policies_are(-1)

@@ -12,8 +12,8 @@ from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.play import (
     CLIP_COST,
     Member,
+    Peer,
     Play,
-    Process,
     credits_limit,
     generation_id,
     limits,
@@ -26,161 +26,157 @@ ONE_CLIP = credits_limit(25)
 RUNS_ONE = limits(running_limit(1))
 
 
-async def test_a_task_of_another_team_is_not_found(process: Process) -> None:
-    ads, art = await process.add_member("ads"), await process.add_member("art")
-    created = await process.create(ads)
+async def test_a_task_of_another_team_is_not_found(peer: Peer) -> None:
+    ads, art = await peer.add_member("ads"), await peer.add_member("art")
+    created = await peer.create(ads)
 
     with pytest.raises(NotFound):
-        await process.cancel(created, art)
+        await peer.cancel(created, art)
 
 
-async def test_a_task_is_deleted_once(process: Process) -> None:
-    member = await process.add_member("ads")
-    created = await process.create(member)
-    await process.cancel(created, member)
+async def test_a_task_is_deleted_once(peer: Peer) -> None:
+    member = await peer.add_member("ads")
+    created = await peer.create(member)
+    await peer.cancel(created, member)
 
     with pytest.raises(NotFound):
-        await process.cancel(created, member)
+        await peer.cancel(created, member)
 
 
-async def test_a_deleted_task_is_shown_no_more(process: Process) -> None:
-    member = await process.add_member("ads")
-    created = await process.create(member)
+async def test_a_deleted_task_is_shown_no_more(peer: Peer) -> None:
+    member = await peer.add_member("ads")
+    created = await peer.create(member)
 
-    await process.cancel(created, member)
+    await peer.cancel(created, member)
 
-    assert await process.shown(created) is None
+    assert await peer.shown(created) is None
 
 
 async def test_a_queued_task_that_nobody_waits_for_never_starts_and_costs_nothing(
-    process: Process, upstream: Upstream
+    peer: Peer, upstream: Upstream
 ) -> None:
-    member = await process.add_member("ads", limits(running_limit(1), credits_limit(100)))
-    await process.create(member)
-    queued = await process.create(member)
+    member = await peer.add_member("ads", limits(running_limit(1), credits_limit(100)))
+    await peer.create(member)
+    queued = await peer.create(member)
 
-    await process.cancel(queued, member)
+    await peer.cancel(queued, member)
 
-    assert (await process.generation(queued)).basis is Basis.REFUSED
-    assert (await process.use(member.team_owner, credits_limit(100))).held == CLIP_COST
-    await process.rest()
+    assert (await peer.generation(queued)).basis is Basis.REFUSED
+    assert (await peer.use(member.team_owner, credits_limit(100))).held == CLIP_COST
+    await peer.rest()
     assert len(upstream.creates()) == 1
 
 
-async def test_the_next_who_waits_pays_when_the_payer_leaves(process: Process, upstream: Upstream) -> None:
-    payer, follower = await _queue_of_two(process, upstream, limits(ONE_CLIP), limits(ONE_CLIP))
+async def test_the_next_who_waits_pays_when_the_payer_leaves(peer: Peer, upstream: Upstream) -> None:
+    payer, follower = await _queue_of_two(peer, upstream, limits(ONE_CLIP), limits(ONE_CLIP))
 
-    await process.cancel(payer.created, payer.member)
+    await peer.cancel(payer.created, payer.member)
 
-    generation = await process.generation(follower.created)
+    generation = await peer.generation(follower.created)
     assert generation.team == follower.member.team
-    assert await process.use(payer.member.team_owner, ONE_CLIP) == Use(0, 0)
-    assert await process.use(follower.member.team_owner, ONE_CLIP) == Use(CLIP_COST, CLIP_COST)
-    await process.rest()
-    assert (await process.shown(follower.created))["cost"] == {"credits": 25}
+    assert await peer.use(payer.member.team_owner, ONE_CLIP) == Use(0, 0)
+    assert await peer.use(follower.member.team_owner, ONE_CLIP) == Use(CLIP_COST, CLIP_COST)
+    await peer.rest()
+    assert (await peer.shown(follower.created))["cost"] == {"credits": 25}
 
 
 async def test_the_next_who_waits_pays_out_of_a_budget_of_the_organisation_for_one(
-    process: Process, upstream: Upstream
+    peer: Peer, upstream: Upstream
 ) -> None:
     payer, follower = await _queue_of_two(
-        process, upstream, limits(), limits(), organization=limits(credits_limit(50))
+        peer, upstream, limits(), limits(), organization=limits(credits_limit(50))
     )
 
-    await process.cancel(payer.created, payer.member)
+    await peer.cancel(payer.created, payer.member)
 
-    assert (await process.generation(follower.created)).stage is Stage.QUEUED
+    assert (await peer.generation(follower.created)).stage is Stage.QUEUED
 
 
-async def test_what_nobody_can_pay_for_ends_for_all_who_wait(process: Process, upstream: Upstream) -> None:
-    payer, follower = await _queue_of_two(process, upstream, limits(ONE_CLIP), limits(credits_limit(0)))
+async def test_what_nobody_can_pay_for_ends_for_all_who_wait(peer: Peer, upstream: Upstream) -> None:
+    payer, follower = await _queue_of_two(peer, upstream, limits(ONE_CLIP), limits(credits_limit(0)))
 
-    await process.cancel(payer.created, payer.member)
+    await peer.cancel(payer.created, payer.member)
 
-    shown = await process.shown(follower.created)
+    shown = await peer.shown(follower.created)
     assert shown["status"] == "FAILED"
     assert shown["cost"] == {"credits": 0}
-    assert await process.use(payer.member.team_owner, ONE_CLIP) == Use(0, 0)
+    assert await peer.use(payer.member.team_owner, ONE_CLIP) == Use(0, 0)
 
 
-async def test_a_follower_that_leaves_changes_nothing_for_the_payer(
-    process: Process, upstream: Upstream
-) -> None:
-    payer, follower = await _queue_of_two(process, upstream, limits(ONE_CLIP), limits())
+async def test_a_follower_that_leaves_changes_nothing_for_the_payer(peer: Peer, upstream: Upstream) -> None:
+    payer, follower = await _queue_of_two(peer, upstream, limits(ONE_CLIP), limits())
 
-    await process.cancel(follower.created, follower.member)
+    await peer.cancel(follower.created, follower.member)
 
-    assert (await process.generation(payer.created)).team == payer.member.team
+    assert (await peer.generation(payer.created)).team == payer.member.team
 
 
 async def test_a_running_task_that_is_cancelled_is_assumed_to_have_cost_its_estimate(
-    process: Process, upstream: Upstream
+    peer: Peer, upstream: Upstream
 ) -> None:
-    member = await process.add_member("ads", limits(credits_limit(100)))
-    created = await process.create(member)
+    member = await peer.add_member("ads", limits(credits_limit(100)))
+    created = await peer.create(member)
 
-    await process.cancel(created, member)
+    await peer.cancel(created, member)
 
-    ended = await process.generation(created)
+    ended = await peer.generation(created)
     assert (ended.stage, ended.charged, ended.basis) == (Stage.DONE, CLIP_COST, Basis.ASSUMED)
     assert len(upstream.asked("DELETE")) == 1
 
 
-async def test_a_running_task_goes_on_for_those_who_stay(process: Process, upstream: Upstream) -> None:
-    member = await process.add_member("ads")
-    first, second = await process.create(member, seeded()), await process.create(member, seeded())
+async def test_a_running_task_goes_on_for_those_who_stay(peer: Peer, upstream: Upstream) -> None:
+    member = await peer.add_member("ads")
+    first, second = await peer.create(member, seeded()), await peer.create(member, seeded())
 
-    await process.cancel(first, member)
+    await peer.cancel(first, member)
 
     assert upstream.asked("DELETE") == []
-    await process.rest()
-    assert (await process.shown(second))["status"] == "SUCCEEDED"
+    await peer.rest()
+    assert (await peer.shown(second))["status"] == "SUCCEEDED"
 
 
 async def test_a_cancel_that_loses_against_success_settles_and_deletes_nothing(
-    process: Process, upstream: Upstream
+    peer: Peer, upstream: Upstream
 ) -> None:
-    member = await process.add_member("ads")
-    created = await process.create(member)
-    process.clock.advance_seconds(60)
+    member = await peer.add_member("ads")
+    created = await peer.create(member)
+    peer.clock.advance_seconds(60)
 
-    await process.cancel(created, member)
+    await peer.cancel(created, member)
 
-    ended = await process.generation(created)
+    ended = await peer.generation(created)
     assert (ended.charged, ended.basis) == (CLIP_COST, Basis.OBSERVED)
     assert upstream.asked("DELETE") == []
 
 
 async def test_a_task_that_is_cancelled_while_it_is_forwarded_is_cancelled_as_soon_as_it_runs(
-    process: Process, upstream: Upstream
+    peer: Peer, upstream: Upstream
 ) -> None:
-    member = await process.add_member("ads")
-    with barrier(process.background.forward.upstream, "create") as sending:
-        creating = asyncio.ensure_future(process.create_slowly(member))
+    member = await peer.add_member("ads")
+    with barrier(peer.background.forward.upstream, "create") as sending:
+        creating = asyncio.ensure_future(peer.create_slowly(member))
         await sending.reached.wait()
-        (task,) = await process.tasks()
-        with barrier(process.background.stages, "detach", behind=True) as detached:
-            cancelling = asyncio.ensure_future(
-                process.gateway.app.surface.cancel.cancel(task.id, member.team)
-            )
+        (task,) = await peer.tasks()
+        with barrier(peer.background.stages, "detach", behind=True) as detached:
+            cancelling = asyncio.ensure_future(peer.gateway.app.surface.cancel.cancel(task.id, member.team))
             await detached.reached.wait()
         sending.open()
         await asyncio.gather(creating, cancelling)
 
     assert len(upstream.asked("DELETE")) == 1
-    (generation,) = await process.generations()
+    (generation,) = await peer.generations()
     assert (generation.stage, generation.charged) == (Stage.DONE, CLIP_COST)
 
 
 async def test_a_queued_task_whose_turn_comes_while_it_is_deleted_is_not_sent(
-    play: Play, process: Process, upstream: Upstream
+    play: Play, peer: Peer, upstream: Upstream
 ) -> None:
-    other = await play.process()
-    member = await process.add_member("ads", RUNS_ONE)
-    await process.create(member)
-    queued = await process.create(member)
-    with barrier(process.background.stages, "close") as closing:
-        cancelling = asyncio.ensure_future(process.cancel(queued, member))
+    other = await play.peer()
+    member = await peer.add_member("ads", RUNS_ONE)
+    await peer.create(member)
+    queued = await peer.create(member)
+    with barrier(peer.background.stages, "close") as closing:
+        cancelling = asyncio.ensure_future(peer.cancel(queued, member))
         await closing.reached.wait()
         await other.administer.set_policy(member.team_owner, limits(running_limit(2)), if_version=None)
         await other.background.dispatch.dispatch()
@@ -189,83 +185,77 @@ async def test_a_queued_task_whose_turn_comes_while_it_is_deleted_is_not_sent(
         await cancelling
 
     assert len(upstream.creates()) == 1
-    assert (await process.generation(queued)).basis is Basis.REFUSED
+    assert (await peer.generation(queued)).basis is Basis.REFUSED
 
 
-async def test_a_finished_task_that_may_be_shared_keeps_its_copy(
-    process: Process, upstream: Upstream
-) -> None:
-    member = await process.add_member("ads")
-    created = await process.create(member, seeded())
-    await process.rest()
+async def test_a_finished_task_that_may_be_shared_keeps_its_copy(peer: Peer, upstream: Upstream) -> None:
+    member = await peer.add_member("ads")
+    created = await peer.create(member, seeded())
+    await peer.rest()
 
-    await process.cancel(created, member)
+    await peer.cancel(created, member)
 
     assert upstream.asked("DELETE") == []
 
 
 async def test_a_finished_task_that_nobody_shares_is_deleted_upstream_too(
-    process: Process, upstream: Upstream
+    peer: Peer, upstream: Upstream
 ) -> None:
-    member = await process.add_member("ads")
-    created = await process.create(member)
-    await process.rest()
+    member = await peer.add_member("ads")
+    created = await peer.create(member)
+    await peer.rest()
 
-    await process.cancel(created, member)
+    await peer.cancel(created, member)
 
     assert len(upstream.asked("DELETE")) == 1
-    assert (await process.generation(created)).basis is Basis.OBSERVED
+    assert (await peer.generation(created)).basis is Basis.OBSERVED
 
 
 async def test_a_delete_that_runway_did_not_confirm_is_looked_at_again(
-    process: Process, upstream: Upstream
+    peer: Peer, upstream: Upstream
 ) -> None:
-    member = await process.add_member("ads", limits(credits_limit(100)))
-    created = await process.create(member)
+    member = await peer.add_member("ads", limits(credits_limit(100)))
+    created = await peer.create(member)
     upstream.arm("refuse", status=500, operation="tasks_delete", times=1)
 
-    await process.cancel(created, member)
+    await peer.cancel(created, member)
 
-    assert (await process.generation(created)).stage is Stage.RUNNING
-    assert (await process.use(member.team_owner, credits_limit(100))).held == CLIP_COST
-    await process.rest()
-    assert (await process.generation(created)).charged == CLIP_COST
+    assert (await peer.generation(created)).stage is Stage.RUNNING
+    assert (await peer.use(member.team_owner, credits_limit(100))).held == CLIP_COST
+    await peer.rest()
+    assert (await peer.generation(created)).charged == CLIP_COST
 
 
-async def test_a_delete_whose_answer_was_lost_leaves_the_task_unclear(
-    process: Process, upstream: Upstream
-) -> None:
-    member = await process.add_member("ads", limits(credits_limit(100)))
-    created = await process.create(member)
-    with barrier(process.background.forward.upstream, "delete") as deleting:
-        cancelling = asyncio.ensure_future(process.cancel(created, member))
+async def test_a_delete_whose_answer_was_lost_leaves_the_task_unclear(peer: Peer, upstream: Upstream) -> None:
+    member = await peer.add_member("ads", limits(credits_limit(100)))
+    created = await peer.create(member)
+    with barrier(peer.background.forward.upstream, "delete") as deleting:
+        cancelling = asyncio.ensure_future(peer.cancel(created, member))
         await deleting.reached.wait()
         upstream.delete_everything()
         await upstream.leave()
         deleting.open()
         await cancelling
     await upstream.listen()
-    process.clock.advance_seconds(6)
+    peer.clock.advance_seconds(6)
 
-    await process.round()
+    await peer.round()
 
-    assert (await process.generation(created)).stage is Stage.UNCLEAR
-    assert (await process.use(member.team_owner, credits_limit(100))).held == CLIP_COST
+    assert (await peer.generation(created)).stage is Stage.UNCLEAR
+    assert (await peer.use(member.team_owner, credits_limit(100))).held == CLIP_COST
 
 
-async def test_an_unclear_task_may_be_left_and_its_money_stays_held(
-    process: Process, upstream: Upstream
-) -> None:
-    member = await process.add_member("ads", limits(credits_limit(100)))
-    created = await process.create(member)
+async def test_an_unclear_task_may_be_left_and_its_money_stays_held(peer: Peer, upstream: Upstream) -> None:
+    member = await peer.add_member("ads", limits(credits_limit(100)))
+    created = await peer.create(member)
     upstream.delete_everything()
-    process.clock.advance_seconds(6)
-    await process.round()
+    peer.clock.advance_seconds(6)
+    await peer.round()
 
-    await process.cancel(created, member)
+    await peer.cancel(created, member)
 
-    assert (await process.generation(created)).stage is Stage.UNCLEAR
-    assert (await process.use(member.team_owner, credits_limit(100))).held == CLIP_COST
+    assert (await peer.generation(created)).stage is Stage.UNCLEAR
+    assert (await peer.use(member.team_owner, credits_limit(100))).held == CLIP_COST
 
 
 class _Waiting:
@@ -276,15 +266,15 @@ class _Waiting:
 
 
 async def _queue_of_two(
-    process: Process, upstream: Upstream, *policies: Policy, organization: Policy | None = None
+    peer: Peer, upstream: Upstream, *policies: Policy, organization: Policy | None = None
 ) -> tuple[_Waiting, _Waiting]:
     """Fill the only slot of Runway's tier, then let one pay for what is queued and another wait for it."""
     upstream.set_tier("1")
-    await process.read_tier()
-    await process.create(await process.add_member("running"))
+    await peer.read_tier()
+    await peer.create(await peer.add_member("running"))
     if organization is not None:
-        await process.administer.set_policy(ORGANIZATION, organization, if_version=None)
-    members = [await process.add_member(f"team-{place}", policy) for place, policy in enumerate(policies)]
-    payer, follower = [_Waiting(member, await process.create(member, seeded())) for member in members]
+        await peer.administer.set_policy(ORGANIZATION, organization, if_version=None)
+    members = [await peer.add_member(f"team-{place}", policy) for place, policy in enumerate(policies)]
+    payer, follower = [_Waiting(member, await peer.create(member, seeded())) for member in members]
     assert generation_id(payer.created) == generation_id(follower.created)
     return payer, follower

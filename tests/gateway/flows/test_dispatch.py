@@ -9,8 +9,8 @@ from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.play import (
     CLIP_COST,
     Member,
+    Peer,
     Play,
-    Process,
     credits_limit,
     generation_id,
     limits,
@@ -20,91 +20,87 @@ from tests.gateway.flows.play import (
 from tests.gateway.flows.upstream import Upstream
 
 
-async def test_the_next_in_line_goes_out_when_a_slot_is_freed(process: Process, upstream: Upstream) -> None:
-    member = await process.add_member("ads", limits(running_limit(1)))
-    first, second = await process.create(member), await process.create(member)
+async def test_the_next_in_line_goes_out_when_a_slot_is_freed(peer: Peer, upstream: Upstream) -> None:
+    member = await peer.add_member("ads", limits(running_limit(1)))
+    first, second = await peer.create(member), await peer.create(member)
 
-    await process.cancel(first, member)
-    await process.background.dispatch.dispatch()
-    await process.work_done()
+    await peer.cancel(first, member)
+    await peer.background.dispatch.dispatch()
+    await peer.work_done()
 
-    assert (await process.generation(second)).stage is Stage.RUNNING
+    assert (await peer.generation(second)).stage is Stage.RUNNING
     assert len(upstream.creates()) == 2
 
 
-async def test_nothing_goes_out_while_all_slots_are_taken(process: Process, upstream: Upstream) -> None:
-    member = await process.add_member("ads", limits(running_limit(1)))
-    await process.create(member)
-    await process.create(member)
+async def test_nothing_goes_out_while_all_slots_are_taken(peer: Peer, upstream: Upstream) -> None:
+    member = await peer.add_member("ads", limits(running_limit(1)))
+    await peer.create(member)
+    await peer.create(member)
 
-    sent = await process.background.dispatch.dispatch()
+    sent = await peer.background.dispatch.dispatch()
 
     assert sent == 0
     assert len(upstream.creates()) == 1
 
 
-async def test_runways_own_tier_limits_what_runs_at_once(process: Process, upstream: Upstream) -> None:
+async def test_runways_own_tier_limits_what_runs_at_once(peer: Peer, upstream: Upstream) -> None:
     upstream.set_tier("1")
-    await process.read_tier()
-    ads, art = await process.add_member("ads"), await process.add_member("art")
+    await peer.read_tier()
+    ads, art = await peer.add_member("ads"), await peer.add_member("art")
 
-    first, second = await process.create(ads), await process.create(art)
+    first, second = await peer.create(ads), await peer.create(art)
 
-    assert (await process.generation(first)).stage is Stage.RUNNING
-    assert (await process.generation(second)).stage is Stage.QUEUED
+    assert (await peer.generation(first)).stage is Stage.RUNNING
+    assert (await peer.generation(second)).stage is Stage.QUEUED
 
 
 async def test_a_team_that_queues_one_does_not_wait_for_all_of_a_team_that_queues_many(
-    process: Process, upstream: Upstream
+    peer: Peer, upstream: Upstream
 ) -> None:
-    many, one = await _lane_of_one(process, upstream)
-    queued = [await process.create(many) for _ in range(4)]
-    single = await process.create(one)
+    many, one = await _lane_of_one(peer, upstream)
+    queued = [await peer.create(many) for _ in range(4)]
+    single = await peer.create(one)
 
-    order = await _order_of_start(process)
+    order = await _order_of_start(peer)
 
     assert order.index(generation_id(single)) < order.index(generation_id(queued[2]))
 
 
-async def test_weights_share_out_the_turns(process: Process, upstream: Upstream) -> None:
-    many, heavy = await _lane_of_one(process, upstream, weight=4)
+async def test_weights_share_out_the_turns(peer: Peer, upstream: Upstream) -> None:
+    many, heavy = await _lane_of_one(peer, upstream, weight=4)
     for _ in range(4):
-        await process.create(many)
-    heavies = [await process.create(heavy) for _ in range(3)]
+        await peer.create(many)
+    heavies = [await peer.create(heavy) for _ in range(3)]
 
-    order = await _order_of_start(process)
+    order = await _order_of_start(peer)
 
     assert max(order.index(generation_id(each)) for each in heavies) <= 4
 
 
-async def test_a_team_s_urgent_one_goes_before_its_others(process: Process, upstream: Upstream) -> None:
-    member, _ = await _lane_of_one(process, upstream)
-    usual = [await process.create(member) for _ in range(3)]
-    urgent = await process.create(member, priority=Priority.HIGH)
+async def test_a_team_s_urgent_one_goes_before_its_others(peer: Peer, upstream: Upstream) -> None:
+    member, _ = await _lane_of_one(peer, upstream)
+    usual = [await peer.create(member) for _ in range(3)]
+    urgent = await peer.create(member, priority=Priority.HIGH)
 
-    order = await _order_of_start(process)
+    order = await _order_of_start(peer)
 
     assert order.index(generation_id(urgent)) < order.index(generation_id(usual[1]))
 
 
-async def test_a_key_that_is_at_its_limit_does_not_hold_up_others(
-    process: Process, upstream: Upstream
-) -> None:
-    ads = await process.add_member("ads", limits(running_limit(1)))
+async def test_a_key_that_is_at_its_limit_does_not_hold_up_others(peer: Peer, upstream: Upstream) -> None:
+    ads = await peer.add_member("ads", limits(running_limit(1)))
     for _ in range(3):
-        await process.create(ads)
-    art = await process.add_member("art")
-    other = await process.create(art)
+        await peer.create(ads)
+    art = await peer.add_member("art")
 
-    await process.background.dispatch.dispatch()
-    await process.work_done()
+    other = await peer.create(art)
 
-    assert (await process.generation(other)).stage is Stage.RUNNING
+    assert (await peer.generation(other)).stage is Stage.RUNNING
     assert len(upstream.creates()) == 2
 
 
 async def test_what_two_processes_dispatch_at_once_is_sent_once(play: Play, upstream: Upstream) -> None:
-    here, there = await play.process(), await play.process()
+    here, there = await play.peer(), await play.peer()
     member = await here.add_member("ads", limits(running_limit(1)))
     first = await here.create(member)
     await here.create(member)
@@ -119,21 +115,19 @@ async def test_what_two_processes_dispatch_at_once_is_sent_once(play: Play, upst
     assert await here.use(member.team_owner, running_limit(1)) == Use(1, 1)
 
 
-async def test_what_runway_had_no_time_for_waits_and_goes_out_later(
-    process: Process, upstream: Upstream
-) -> None:
-    member = await process.add_member("ads", limits(running_limit(1), credits_limit(100)))
-    first, second = await process.create(member), await process.create(member)
+async def test_what_runway_had_no_time_for_waits_and_goes_out_later(peer: Peer, upstream: Upstream) -> None:
+    member = await peer.add_member("ads", limits(running_limit(1), credits_limit(100)))
+    first, second = await peer.create(member), await peer.create(member)
     upstream.arm("refuse", status=503, operation="image_to_video", times=1)
-    await process.cancel(first, member)
-    await process.background.dispatch.dispatch()
-    await process.work_done()
-    assert (await process.generation(second)).stage is Stage.QUEUED
-    assert await process.use(member.team_owner, running_limit(1)) == Use(0, 0)
+    await peer.cancel(first, member)
+    await peer.background.dispatch.dispatch()
+    await peer.work_done()
+    assert (await peer.generation(second)).stage is Stage.QUEUED
+    assert await peer.use(member.team_owner, running_limit(1)) == Use(0, 0)
 
-    await process.rest()
+    await peer.rest()
 
-    assert (await process.shown(second))["status"] == "SUCCEEDED"
+    assert (await peer.shown(second))["status"] == "SUCCEEDED"
 
 
 @pytest.mark.parametrize(
@@ -141,65 +135,63 @@ async def test_what_runway_had_no_time_for_waits_and_goes_out_later(
     [("A face was found.", "Not accepted: A face was found."), ("y" * 999, "Not accepted: " + "y" * 286)],
 )
 async def test_what_runway_refuses_after_it_waited_shows_runways_own_reason(
-    process: Process, upstream: Upstream, message: str, said: str
+    peer: Peer, upstream: Upstream, message: str, said: str
 ) -> None:
-    member = await process.add_member("ads", limits(running_limit(1)))
-    first, second = await process.create(member), await process.create(member)
+    member = await peer.add_member("ads", limits(running_limit(1)))
+    first, second = await peer.create(member), await peer.create(member)
     issues = [{"message": message}, {"message": "And another."}]
     upstream.arm("refuse", status=400, operation="image_to_video", error="Not accepted", issues=issues)
-    await process.cancel(first, member)
+    await peer.cancel(first, member)
 
-    await process.background.dispatch.dispatch()
-    await process.work_done()
+    await peer.background.dispatch.dispatch()
+    await peer.work_done()
 
-    shown = await process.shown(second)
+    shown = await peer.shown(second)
     assert shown["failure"] == f"Runway refused the request with status 400. {said}"
 
 
 async def test_what_was_deleted_is_not_sent_although_its_delete_was_cut_short(
-    process: Process, upstream: Upstream
+    peer: Peer, upstream: Upstream
 ) -> None:
-    member = await process.add_member("ads", limits(running_limit(1), credits_limit(100)))
-    await process.create(member)
-    deleted = await process.create(member)
-    left = await process.background.stages.detach(task_id(deleted), member.team, at=process.clock.now())
+    member = await peer.add_member("ads", limits(running_limit(1), credits_limit(100)))
+    await peer.create(member)
+    deleted = await peer.create(member)
+    left = await peer.background.stages.detach(task_id(deleted), member.team, at=peer.clock.now())
     assert left is not None
 
-    await process.background.dispatch.dispatch()
+    await peer.background.dispatch.dispatch()
 
-    assert (await process.generation(deleted)).basis is Basis.REFUSED
-    assert await process.use(member.team_owner, credits_limit(100)) == Use(CLIP_COST, CLIP_COST)
-    await process.rest()
+    assert (await peer.generation(deleted)).basis is Basis.REFUSED
+    assert await peer.use(member.team_owner, credits_limit(100)) == Use(CLIP_COST, CLIP_COST)
+    await peer.rest()
     assert len(upstream.creates()) == 1
 
 
-async def test_what_is_deleted_while_it_is_dispatched_is_not_sent(
-    process: Process, upstream: Upstream
-) -> None:
-    member = await process.add_member("ads", limits(running_limit(1), credits_limit(100)))
-    first, deleted = await process.create(member), await process.create(member)
-    await process.cancel(first, member)
-    with barrier(process.background.stages, "begin_forwarding") as beginning:
-        dispatching = asyncio.ensure_future(process.background.dispatch.dispatch())
+async def test_what_is_deleted_while_it_is_dispatched_is_not_sent(peer: Peer, upstream: Upstream) -> None:
+    member = await peer.add_member("ads", limits(running_limit(1), credits_limit(100)))
+    first, deleted = await peer.create(member), await peer.create(member)
+    await peer.cancel(first, member)
+    with barrier(peer.background.stages, "begin_forwarding") as beginning:
+        dispatching = asyncio.ensure_future(peer.background.dispatch.dispatch())
         await beginning.reached.wait()
-        await process.background.stages.detach(task_id(deleted), member.team, at=process.clock.now())
+        await peer.background.stages.detach(task_id(deleted), member.team, at=peer.clock.now())
         beginning.open()
 
         assert await dispatching == 0
 
-    await process.rest()
-    assert (await process.generation(deleted)).basis is Basis.REFUSED
-    assert await process.use(member.team_owner, running_limit(1)) == Use(0, 0)
+    await peer.rest()
+    assert (await peer.generation(deleted)).basis is Basis.REFUSED
+    assert await peer.use(member.team_owner, running_limit(1)) == Use(0, 0)
     assert len(upstream.creates()) == 1
 
 
 async def test_what_goes_out_while_the_ledger_is_rebuilt_holds_its_slot_afterwards(
-    play: Play, process: Process
+    play: Play, peer: Peer
 ) -> None:
-    member = await process.add_member("ads", limits(running_limit(1)))
-    first, second = await process.create(member), await process.create(member)
-    await process.cancel(first, member)
-    changing = await play.process()
+    member = await peer.add_member("ads", limits(running_limit(1)))
+    first, second = await peer.create(member), await peer.create(member)
+    await peer.cancel(first, member)
+    changing = await play.peer()
     with barrier(changing.gateway.ledger, "install") as installing:
         change = asyncio.ensure_future(
             changing.administer.set_policy(
@@ -207,51 +199,49 @@ async def test_what_goes_out_while_the_ledger_is_rebuilt_holds_its_slot_afterwar
             )
         )
         await installing.reached.wait()
-        await process.background.dispatch.dispatch()
-        await process.work_done()
+        await peer.background.dispatch.dispatch()
+        await peer.work_done()
         installing.open()
         await change
 
-    await process.round()
+    await peer.round()
 
-    assert (await process.generation(second)).stage is Stage.RUNNING
-    assert await process.use(member.team_owner, running_limit(1)) == Use(1, 1)
+    assert (await peer.generation(second)).stage is Stage.RUNNING
+    assert await peer.use(member.team_owner, running_limit(1)) == Use(1, 1)
 
 
-async def test_a_slot_whose_dispatcher_died_is_not_taken_away_from_the_next(
-    play: Play, process: Process
-) -> None:
-    member = await process.add_member("ads", limits(running_limit(1)))
-    first, second = await process.create(member), await process.create(member)
-    await process.cancel(first, member)
-    died = await play.process()
-    waiting = await process.generation(second)
+async def test_a_slot_whose_dispatcher_died_is_not_taken_away_from_the_next(play: Play, peer: Peer) -> None:
+    member = await peer.add_member("ads", limits(running_limit(1)))
+    first, second = await peer.create(member), await peer.create(member)
+    await peer.cancel(first, member)
+    died = await play.peer()
+    waiting = await peer.generation(second)
     await died.background.dispatch.slots.take(
         waiting, await died.administer.directory.levels_of(waiting.team, waiting.key)
     )
     play.clock.advance_seconds(61)
-    with barrier(process.background.stages, "find", behind=True) as found:
-        cleaning = asyncio.ensure_future(process.background.mend.release_abandoned())
+    with barrier(peer.background.stages, "find", behind=True) as found:
+        cleaning = asyncio.ensure_future(peer.background.mend.release_abandoned())
         await found.reached.wait()
-        await process.background.dispatch.dispatch()
-        await process.work_done()
+        await peer.background.dispatch.dispatch()
+        await peer.work_done()
         found.open()
         await cleaning
 
-    assert (await process.generation(second)).stage is Stage.RUNNING
-    assert await process.use(member.team_owner, running_limit(1)) == Use(1, 1)
+    assert (await peer.generation(second)).stage is Stage.RUNNING
+    assert await peer.use(member.team_owner, running_limit(1)) == Use(1, 1)
 
 
-async def _lane_of_one(process: Process, upstream: Upstream, weight: int = 1) -> tuple[Member, Member]:
+async def _lane_of_one(peer: Peer, upstream: Upstream, weight: int = 1) -> tuple[Member, Member]:
     """Let Runway run one clip at a time, and fill that place; two teams wait."""
     upstream.set_tier("1")
-    await process.read_tier()
-    await process.create(await process.add_member("running"))
-    return await process.add_member("many"), await process.add_member("other", limits(weight=weight))
+    await peer.read_tier()
+    await peer.create(await peer.add_member("running"))
+    return await peer.add_member("many"), await peer.add_member("other", limits(weight=weight))
 
 
-async def _order_of_start(process: Process) -> list[GenerationId]:
+async def _order_of_start(peer: Peer) -> list[GenerationId]:
     """Let everything run, and tell in which order it started."""
-    await process.rest()
-    started = [generation for generation in await process.generations() if generation.forwarded_at]
+    await peer.rest()
+    started = [generation for generation in await peer.generations() if generation.forwarded_at]
     return [generation.id for generation in sorted(started, key=lambda one: str(one.forwarded_at))]

@@ -107,7 +107,7 @@ class Machine(RuleBasedStateMachine):
         before = self._generation(task)
         cost = self._cost_of_cancelling(of, before)
 
-        self._do(self.processes[at].gateway.app.surface.cancel.cancel(task, team))
+        self._await(self.peers[at].gateway.app.surface.cancel.cancel(task, team))
 
         self.books.leave(of, task, is_queued=before.stage is Stage.QUEUED, cost=cost)
 
@@ -115,7 +115,7 @@ class Machine(RuleBasedStateMachine):
     def settle(self, at: int) -> None:
         self.clock.advance(PAST_LEASES)
 
-        self._run(self.processes[at].rest())
+        self._run(self.peers[at].rest())
 
         for each in self.books.clips:
             if each.is_open:
@@ -128,11 +128,11 @@ class Machine(RuleBasedStateMachine):
     @rule(at=PROCESSES)
     def lose_the_ledger(self, at: int) -> None:
         self._run(self.play.flush_ledger())
-        self._run(self.processes[at].background.mend.mend())
+        self._run(self.peers[at].background.mend.mend())
 
     @rule(at=PROCESSES)
     def rebuild(self, at: int) -> None:
-        self._run(self.processes[at].background.mend.rebuild())
+        self._run(self.peers[at].background.mend.rebuild())
 
     @rule(team=TEAMS, clips=st.sampled_from([1, 2, 3, 5]), at=PROCESSES, wide=st.booleans())
     def change_limit(self, team: int, clips: int, at: int, *, wide: bool) -> None:
@@ -141,7 +141,7 @@ class Machine(RuleBasedStateMachine):
         policy = limits(credits_limit(25 * clips), *others)
 
         self._run(
-            self.processes[at].administer.set_policy(self.members[team].team_owner, policy, if_version=None)
+            self.peers[at].administer.set_policy(self.members[team].team_owner, policy, if_version=None)
         )
 
         self.books.most[team] = CLIP_COST * clips
@@ -152,26 +152,26 @@ class Machine(RuleBasedStateMachine):
         now = self.clock.now()
         for team, most in self.books.most.items():
             limit = credits_limit(most / 1000)
-            use = self._run(self.processes[0].use(self.members[team].team_owner, limit))
+            use = self._run(self.peers[0].use(self.members[team].team_owner, limit))
             assert use.total == self.books.spent(team, now)
             assert self.books.is_within(team, now)
 
     @invariant()
     def a_rebuild_would_change_nothing(self) -> None:
-        self._run(self.processes[1].background.mend.mend())
-        self._run(assert_ledger_agrees(self.processes[1]))
+        self._run(self.peers[1].background.mend.mend())
+        self._run(assert_ledger_agrees(self.peers[1]))
 
     @invariant()
     def every_generation_is_closed_once(self) -> None:
         closings = select(func.count()).where(entries.c.kind == EntryKind.CLOSED.value)
-        database = self.processes[0].gateway.database
+        database = self.peers[0].gateway.database
         found = self._run(database.read(lambda connection: connection.scalar(closings)))
         assert found == sum(not each.is_open for each in self.books.clips)
 
     def teardown(self) -> None:
         try:
             self.settle(0)
-            self._run(assert_books_agree(self.processes[0], self.upstream))
+            self._run(assert_books_agree(self.peers[0], self.upstream))
         finally:
             self._run(self.play.close())
             self._run(self.stack.aclose())
@@ -184,8 +184,8 @@ class Machine(RuleBasedStateMachine):
         stores = Stores(redis_url=self.valkey, database_url=url)
         self.play = Play(stores, self.upstream, self.clock)
         await self.play.flush_ledger()
-        self.processes = [await self.play.process() for _ in range(2)]
-        first = self.processes[0]
+        self.peers = [await self.play.peer() for _ in range(2)]
+        first = self.peers[0]
         runs = limits(running_limit(RUNNING_MAX))
         await first.administer.set_policy(ORGANIZATION, runs, if_version=None)
         policy = limits(credits_limit(25 * CLIPS_FIRST))
@@ -194,7 +194,7 @@ class Machine(RuleBasedStateMachine):
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(work)
 
-    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+    def _await(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something that may have to wait, a moment after what was done before."""
         self.clock.advance(MOMENT)
         return self._run(self.clock.passing(work))
@@ -202,7 +202,7 @@ class Machine(RuleBasedStateMachine):
     def _create(self, team: int, at: int, seed: int | None, *, attempt: int) -> Created | BudgetExceeded:
         body = clip() if seed is None else seeded(seed)
         try:
-            return self._do(self.processes[at].create_slowly(self.members[team], body, attempt=attempt))
+            return self._await(self.peers[at].create_slowly(self.members[team], body, attempt=attempt))
         except BudgetExceeded as refused:
             return refused
 
@@ -233,7 +233,7 @@ class Machine(RuleBasedStateMachine):
         return [(task, each) for each in self.books.clips for task in each.tickets]
 
     def _generation(self, task: TaskId) -> Generation:
-        seen = self._run(self.processes[0].administer.sight.task(task))
+        seen = self._run(self.peers[0].administer.sight.task(task))
         assert seen is not None
         return seen.generation
 
