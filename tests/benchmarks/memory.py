@@ -20,7 +20,7 @@ def measure(bench: Bench) -> Iterator[Finding]:
         creates = [requests.create(f"take {number}", team.secret) for number in range(count)]
         for start in range(0, count, 1_000):
             part = creates[start : start + 1_000]
-            target(gateway).load(part, len(part))
+            target(gateway).load(part, len(part), connections=8)
         live = f"memory of a worker, {count:,} live tasks"
         yield Finding(subject=live, figure=_megabytes(gateway), unit="MB")
 
