@@ -128,7 +128,8 @@ class Admit:
     ) -> Admission | SameIdempotencyKey | None:
         fence = wanted.asked.holder.fence
         task = self.task(wanted, pays=True, generation=generation.id)
-        match await self.admissions.record(fence, generation, task):
+        in_line = self.slots.in_line(generation)
+        match await self.admissions.record(fence, generation, task, in_line=in_line):
             case Recorded(stage):
                 if generation.stage is Stage.FORWARDING and stage is Stage.QUEUED:
                     await self.settle.release(fence, slot_of(generation.id))

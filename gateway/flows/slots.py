@@ -33,6 +33,10 @@ class Slots:
         """Take the slots of a generation that Runway runs, whatever the limits; None when the fence moved."""
         return await self._hold(generation, regardless(self._claims(generation, levels)))
 
+    def in_line(self, generation: Generation) -> bool:
+        """Tell whether all of a lane wait for each other: where Runway runs any number, they do not."""
+        return self.concurrency(generation.model) is not None
+
     def _claims(self, generation: Generation, levels: tuple[Level, ...]) -> tuple[Claim, ...]:
         return slot_claims(generation, levels, lane_max=self.concurrency(generation.model))
 

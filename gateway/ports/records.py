@@ -83,12 +83,13 @@ class Admissions(Protocol):
         ...
 
     async def record(
-        self, fence: Fence, generation: Generation, task: Task
+        self, fence: Fence, generation: Generation, task: Task, *, in_line: bool = True
     ) -> Recorded | FenceMoved | Voided | SameFingerprint | SameIdempotencyKey:
         """Record a generation and its first task under the fence.
 
-        A generation that comes as FORWARDING is recorded as QUEUED when another one waits before it in its
-        lane. The lease of a FORWARDING one belongs to this process.
+        A generation that comes as FORWARDING is recorded as QUEUED when another one that is due waits before
+        it in its lane: any one when `in_line`, else one of its own key. The lease of a FORWARDING one
+        belongs to this process.
         """
         ...
 

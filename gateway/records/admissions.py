@@ -84,10 +84,13 @@ class SqlAdmissions:
     async def fence(self) -> Fence:
         return await self._database.read(read_fence)
 
-    async def record(self, fence: Fence, generation: Generation, task: Task) -> Recording:
+    async def record(
+        self, fence: Fence, generation: Generation, task: Task, *, in_line: bool = True
+    ) -> Recording:
+        me = self._database.owner
         return await self._database.write(
             lambda connection: record(
-                connection, fence, generation=generation, task=task, me=self._database.owner
+                connection, fence, generation=generation, task=task, in_line=in_line, me=me
             )
         )
 

@@ -1,6 +1,6 @@
 """How a create is recorded: its generation under the fence, its task, what is forwarded, the book."""
 
-from sqlalchemy import Connection, bindparam, case, exists, insert, null, select
+from sqlalchemy import Boolean, Connection, bindparam, case, exists, insert, null, or_, select
 from sqlalchemy.dialects import postgresql
 
 from gateway.ports.records import FenceMoved, Recorded, SameFingerprint, SameIdempotencyKey, Voided
@@ -21,8 +21,10 @@ _waits = exists().where(
     generations.c.stage == QUEUED,
     generations.c.lane == bindparam("of_lane"),
     generations.c.turn <= bindparam("at_turn"),
+    generations.c.due_at <= bindparam("at_now"),
+    or_(bindparam("in_line", type_=Boolean()), generations.c.key == bindparam("of_key")),
 )
-"""Another one waits before it in its lane."""
+"""Another one, which is due, waits before it: in its lane, or for the same limits, as one of its key does."""
 _UNLESS_THERE = (
     postgresql.insert(generations)
     .values(changed_at=STORE_TIME)
@@ -41,7 +43,9 @@ _INSERT_REQUEST = insert(requests)
 _INSERT_TASK = insert(tasks)
 
 
-def record(connection: Connection, fence: Fence, *, generation: Generation, task: Task, me: str) -> Recording:
+def record(
+    connection: Connection, fence: Fence, *, generation: Generation, task: Task, in_line: bool, me: str
+) -> Recording:
     """Record under the fence, unless the id is spent or the like of it is there."""
     if not holds(connection, fence):
         return FenceMoved()
@@ -49,7 +53,7 @@ def record(connection: Connection, fence: Fence, *, generation: Generation, task
         same = lookups.task_with_key(connection, task.team, task.idempotency_key)
         if same is not None:
             return SameIdempotencyKey(same)
-    stage = _inserted(connection, generation, me)
+    stage = _inserted(connection, generation, in_line=in_line, me=me)
     if stage is None:
         return _why_not(connection, generation)
     insert_task(connection, task)
@@ -62,13 +66,18 @@ def insert_task(connection: Connection, task: Task) -> None:
     connection.execute(_INSERT_TASK, task_values(task))
 
 
-def _inserted(connection: Connection, generation: Generation, me: str) -> Stage | None:
+def _inserted(connection: Connection, generation: Generation, *, in_line: bool, me: str) -> Stage | None:
     """Insert a generation, as QUEUED where another one waits before it; None where it cannot be."""
     values = generation_values(generation)
     if generation.stage is Stage.FORWARDING:
         del values["stage"]
-        before = {"of_lane": generation.lane, "at_turn": generation.turn}
-        stage = connection.scalar(_FORWARD, {**values, **before, "me": me})
+        before = {
+            "of_lane": generation.lane,
+            "of_key": generation.key,
+            "at_turn": generation.turn,
+            "at_now": values["created_at"],
+        }
+        stage = connection.scalar(_FORWARD, {**values, **before, "in_line": in_line, "me": me})
     else:
         stage = connection.scalar(_QUEUE, values)
     return None if stage is None else Stage(stage)

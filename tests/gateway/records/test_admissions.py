@@ -153,6 +153,37 @@ async def test_whoever_comes_after_one_that_waits_in_its_lane_waits_too(
     assert answer == Recorded(stage)
 
 
+async def test_where_there_is_no_line_nobody_waits_for_another_key(
+    records: Records, elsewhere: Records
+) -> None:
+    await records.recorded(team=ART, key=ART_KEY)
+    new = generation(stage=Stage.FORWARDING)
+
+    answer = await records.admissions.record(await records.fence(), new, task(new), in_line=False)
+
+    assert answer == Recorded(Stage.FORWARDING)
+    assert await records.stages.renew({new.id}) == {new.id}
+    assert await elsewhere.stages.renew({new.id}) == frozenset()
+
+
+async def test_where_there_is_no_line_what_waits_for_the_same_limits_keeps_its_turn(records: Records) -> None:
+    await records.recorded()
+    new = generation(stage=Stage.FORWARDING)
+
+    answer = await records.admissions.record(await records.fence(), new, task(new), in_line=False)
+
+    assert answer == Recorded(Stage.QUEUED)
+
+
+async def test_nobody_waits_for_one_that_is_not_due(records: Records) -> None:
+    await records.recorded(due_at=LATER)
+    new = generation(stage=Stage.FORWARDING)
+
+    answer = await records.admissions.record(await records.fence(), new, task(new))
+
+    assert answer == Recorded(Stage.FORWARDING)
+
+
 async def test_fifty_at_once_with_one_fingerprint_are_recorded_once(
     records: Records, elsewhere: Records
 ) -> None:
