@@ -28,6 +28,8 @@ TYPES = {
     ),
 }
 """Those of Runway's page on inputs, the merely tolerated ones among them."""
+PLAIN_ADDRESS = re.compile(r"https://[a-z][a-z0-9-]*(\.[a-z0-9-]+)+(?=[/?#])")
+"""Most are so, and need no closer look: no numeric address begins with a letter."""
 MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,40}")
 
 
@@ -59,6 +61,8 @@ def _problems(medium: Medium, around: Surroundings) -> Iterator[Issue]:
 
 def _of_address(medium: Medium, *, own_host: str) -> Iterator[Issue]:
     """Never fetched; but Runway takes names of hosts only, no addresses."""
+    if PLAIN_ADDRESS.match(medium.uri):
+        return
     try:
         parts = urlsplit(medium.uri)
         host = parts.hostname or ""

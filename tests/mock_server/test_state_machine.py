@@ -30,7 +30,14 @@ FAULTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.builds(dict, fault=st.just("fail"), code=st.sampled_from(KNOWN_CODES)),
     st.builds(dict, fault=st.just("stuck"), progress=st.sampled_from([0, 0.5, 0.99])),
     st.builds(dict, fault=st.just("cost"), credits=st.integers(0, 60)),
-    st.builds(dict, fault=st.just("lose-answer"), status=st.sampled_from([502, 504])),
+    st.builds(
+        dict,
+        fault=st.just("lose-answer"),
+        status=st.sampled_from([502, 504]),
+        stage=st.sampled_from(["before", "during", "after"]),
+    ),
+    st.builds(dict, fault=st.just("throttle"), seconds=st.sampled_from([5, None])),
+    st.builds(dict, fault=st.just("lose-cancel"), end=st.sampled_from(["ended", "ignored", "not-found"])),
     st.builds(dict, fault=st.just("refuse"), status=st.sampled_from([429, 500, 503])),
 )
 PROMPTS = st.sampled_from(["a lighthouse", "[[fail:INTERNAL]]", "[[fail:SAFETY.INPUT.TEXT]]", "[[lasts:0]]"])
