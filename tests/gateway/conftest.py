@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from gateway.assembly import adapters
 from gateway.assembly.adapters import Stores
-from gateway.ledger import line
+from gateway.ledger import connection, line
 from gateway.ledger.embedded import EmbeddedValkey
 from gateway.records.database import Database
 from gateway.records.engines import Patience
@@ -47,6 +47,7 @@ async def upstream(clock: ManualClock) -> AsyncIterator[Upstream]:
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the stores all the time they need: a machine with much else to do is no part of a play."""
     monkeypatch.setattr(line, "ANSWER_SECONDS_MAX", PATIENT.answer)
+    monkeypatch.setattr(connection, "ANSWER_SECONDS_MAX", PATIENT.answer)
     monkeypatch.setattr(adapters, "Database", partial(Database, patience=PATIENT))
 
 
