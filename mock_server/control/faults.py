@@ -7,7 +7,9 @@ from mock_server.asgi import Answer, Request, json_answer
 from mock_server.control import orders
 from mock_server.faults import AnyFault
 from mock_server.faults.armory import ArmedFault
+from mock_server.nearest import nearest
 from mock_server.router import Parameters
+from mock_server.routes import downloads, uploads
 from mock_server.world import World, tenant_name
 
 
@@ -22,6 +24,8 @@ async def arm(world: World, request: Request, parameters: Parameters) -> Answer:
     fault: AnyFault | Answer = await orders.read(request, AnyFault)  # type: ignore[arg-type]
     if isinstance(fault, Answer):
         return fault
+    if (unknown := _unknown_operation(world, fault)) is not None:
+        return unknown
     if fault.tenant is not None:
         fault = msgspec.structs.replace(fault, tenant=tenant_name(fault.tenant))
     armed = world.armory.arm(world.new_id(), fault, world.moments())
@@ -33,6 +37,17 @@ async def arm(world: World, request: Request, parameters: Parameters) -> Answer:
 async def disarm(world: World, request: Request, parameters: Parameters) -> Answer:
     del request
     return Answer(204) if world.armory.disarm(parameters["id"]) else refusals.unknown_path()
+
+
+def _unknown_operation(world: World, fault: AnyFault) -> Answer | None:
+    """A fault for a misspelt operation would wait for ever."""
+    known = [operation.id for operation in world.rulebook.spec.operations]
+    known += [downloads.OPERATION, uploads.OPERATION]
+    if fault.operation is None or fault.operation in known:
+        return None
+    near = nearest(fault.operation, known)
+    hint = f" Nearest: {near}" if near else ""
+    return refusals.refusal(400, f"There is no such operation.{hint}")
 
 
 def _shown(armed: ArmedFault) -> dict[str, object]:

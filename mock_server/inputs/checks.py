@@ -33,8 +33,8 @@ PLAIN_ADDRESS = re.compile(r"https://[a-z][a-z0-9-]*(\.[a-z0-9-]+)+(?=[/?#])")
 MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,40}")
 
 
-class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a medium is compared with. `own_host` is that of the mock, whose outputs may be inputs."""
+class Standards(msgspec.Struct, frozen=True, kw_only=True):
+    """What a medium is held against. `own_host` is that of the mock, whose outputs may be inputs."""
 
     uploads: Uploads
     now: Moment
@@ -42,19 +42,19 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     own_host: str
 
 
-def media_problems(media: Iterable[Medium], around: Surroundings) -> list[Issue]:
-    return [issue for medium in media for issue in _problems(medium, around)]
+def media_problems(media: Iterable[Medium], standards: Standards) -> list[Issue]:
+    return [issue for medium in media for issue in _problems(medium, standards)]
 
 
-def _problems(medium: Medium, around: Surroundings) -> Iterator[Issue]:
+def _problems(medium: Medium, standards: Standards) -> Iterator[Issue]:
     scheme = medium.uri.partition(":")[0]
     match scheme:
         case "https":
-            yield from _of_address(medium, own_host=around.own_host)
+            yield from _of_address(medium, own_host=standards.own_host)
         case "runway":
-            yield from _of_upload(medium, around)
+            yield from _of_upload(medium, standards)
         case "data":
-            yield from _of_attached(medium, around.window)
+            yield from _of_attached(medium, standards.window)
         case _:
             return
 
@@ -73,15 +73,15 @@ def _of_address(medium: Medium, *, own_host: str) -> Iterator[Issue]:
         yield issues.custom("The URL must name its host by a domain name.", medium.path)
 
 
-def _of_upload(medium: Medium, around: Surroundings) -> Iterator[Issue]:
-    upload = around.uploads.usable(medium.uri, around.now)
+def _of_upload(medium: Medium, standards: Standards) -> Iterator[Issue]:
+    upload = standards.uploads.usable(medium.uri, standards.now)
     if upload is None:
         message = "The upload was not found, was not completed, or has expired."
         yield issues.custom(message, medium.path)
     elif upload.media_type not in _accepted(medium):
         yield _wrong_type(upload.media_type, medium)
     else:
-        yield from _of_content(upload.sniffed, medium, around.window)
+        yield from _of_content(upload.sniffed, medium, standards.window)
 
 
 def _of_attached(medium: Medium, window: Window) -> Iterator[Issue]:

@@ -25,7 +25,8 @@ async def begin(call: Call) -> Answer:
         return refusals.too_many_uploads(retry_after=wait_seconds)
     upload = Upload(id=world.new_id(), filename=call.body["filename"], created=tenant.clock.now())
     if not tenant.uploads.add(upload, at_most=world.settings.bounds.uploads_per_tenant):
-        return refusals.refusal(429, "Too many uploads.")
+        limit = f"it keeps at most {world.settings.bounds.uploads_per_tenant} uploads for one API key."
+        return refusals.limitation(429, limit)
     return json_answer(
         {
             "uploadUrl": call.public_origin + FORM_PATH.format(id=upload.id),

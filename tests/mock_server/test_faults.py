@@ -153,6 +153,12 @@ def test_a_wrong_fault_is_refused(mock: Driver, fault: dict[str, Any]) -> None:
     assert mock.post("/_mock/faults", fault).status_code == 400
 
 
+def test_a_fault_for_an_unknown_operation_is_refused_with_the_nearest_known_one(mock: Driver) -> None:
+    answer = mock.post("/_mock/faults", {"fault": "refuse", "operation": "image_to_vido"})
+
+    assert (answer.status_code, answer.json()["error"][-14:]) == (400, "image_to_video")
+
+
 def test_more_faults_than_the_bound_are_refused() -> None:
     with Driver(Settings(bounds=Bounds(faults=1))) as mock:
         mock.arm(fault="refuse")
