@@ -16,7 +16,7 @@ from gateway.records.rows import to_generation, to_micros
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import generations, tasks
 from gateway.rules.fence import Fence
-from gateway.rules.generation import OPEN, Stage, Status, Task
+from gateway.rules.generation import OPEN, Priority, Stage, Status, Task
 from gateway.rules.ids import GenerationId, ReservationId, TaskId, TeamId
 
 _attached = tasks.c.detached_at.is_(None)
@@ -49,7 +49,7 @@ _VOID = insert(generations).values(
     reserved=0,
     created_at=0,
     due_at=0,
-    priority="",
+    priority=Priority.NORMAL.value,
     turn=0.0,
     upstream_status=Status.PENDING.value,
     changed_at=STORE_TIME,

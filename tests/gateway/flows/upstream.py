@@ -75,6 +75,10 @@ class Upstream:
         """Take a fault back; one that has fired is gone already."""
         self._ask("DELETE", f"/_mock/faults/{fault_id}", or_status=404)
 
+    def disarm_all(self) -> None:
+        for armed in self._ask("GET", "/_mock/faults")["data"]:
+            self.disarm(armed["id"])
+
     def audit(self) -> Any:
         return self._ask("GET", "/_mock/audit")
 

@@ -168,6 +168,14 @@ async def test_voiding_again_changes_nothing(records: Records) -> None:
     assert [await records.stages.void(id) for _ in range(2)] == [True, True]
 
 
+async def test_a_void_can_be_read_like_any_other(records: Records) -> None:
+    """The janitor does so when it died before it had released the reservation."""
+    id = generation().id
+    await records.stages.void(id)
+
+    assert (await records.now(id)).stage is Stage.VOID
+
+
 async def test_of_a_void_and_a_late_record_one_wins(records: Records, elsewhere: Records) -> None:
     fence = await records.fence()
     for _ in range(20):
