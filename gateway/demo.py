@@ -19,7 +19,7 @@ from runwayml import APIStatusError, RunwayML, TaskFailedError
 PARALLEL = 50
 SETTLE_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 30
-ADMIN_KEY = "rwadm_demo"
+ADMIN_KEY = "rwadm_of_the_demo_which_is_no_secret"
 UPSTREAM_KEY = "demo-project"
 UNLIMITED_TIER = "unlimited"
 MOCK_SPEED = "20"

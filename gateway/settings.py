@@ -19,6 +19,11 @@ SHORT_NAMES = {
 }
 """Variables with names of their own; `GATEWAY__SECTION__NAME` stands above them."""
 
+ADMIN_KEY_LENGTH_MIN = 32
+"""Characters of an administrators' key that somebody chose: an hour's guessing must not find it."""
+ADMIN_KEY_LENGTH_MAX = 512
+"""What a bearer may be long; the web refuses more."""
+
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0)]
 
@@ -104,9 +109,22 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
         within[name] = value
     _check_names(sections)
     try:
-        return msgspec.convert(sections, Settings, strict=False)
+        settings = msgspec.convert(sections, Settings, strict=False)
     except msgspec.ValidationError as wrong:
         raise WrongSettings(str(wrong).replace("`$.", "`")) from None
+    check_admin_key(settings.admin.key)
+    return settings
+
+
+def check_admin_key(key: str) -> None:
+    """Refuse a key that is soon guessed or that no request can carry; none is right. Raises WrongSettings."""
+    if key and not ADMIN_KEY_LENGTH_MIN <= len(key) <= ADMIN_KEY_LENGTH_MAX:
+        raise WrongSettings(
+            f"admin.key has {ADMIN_KEY_LENGTH_MIN} to {ADMIN_KEY_LENGTH_MAX} characters, not {len(key)}: "
+            "`openssl rand -hex 32` makes one; leave it out and one is made in var/admin.key"
+        )
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise WrongSettings("admin.key has printable ASCII characters without spaces")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -17,6 +18,8 @@ LOCK = "gateway.pid"
 ADMIN_KEY = "admin.key"
 KEY_BYTES = 32
 KEY_PREFIX = "rwadm_"
+OTHERS = 0o077
+"""What others may do with what this process and its children write: nothing."""
 
 
 class Occupied(Exception):
@@ -33,7 +36,8 @@ class Premises:
     @classmethod
     def enter(cls, folder: Path) -> "Premises":
         """Make the folder private and hold it. Raises Occupied, OSError."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.umask(OTHERS)
+        _make_private(folder)
         lock = (folder / LOCK).open("a+", encoding="ascii")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -77,3 +81,11 @@ class Premises:
         return Stores(
             redis_url=redis_url, database_url=database_url, metrics=str(self.folder.absolute() / "metrics")
         )
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder, or close one of ours that is there; what all users share, such as /tmp, stays open."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = folder.stat()
+    if found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX:
+        folder.chmod(0o700)

@@ -5,20 +5,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.flows.mend import Mend
 from gateway.flows.settle import Settle
 from gateway.ports.board import Board
 from gateway.ports.clock import Clock
 from gateway.ports.ledger import LedgerAway
-from gateway.ports.records import Directory, Sight
+from gateway.ports.records import Directory, RecordsAway, Sight
 from gateway.ports.telemetry import Report
 from gateway.rules.credits import Credits, shown
 from gateway.rules.directory import TEAM_ID, Key, Team
 from gateway.rules.events import AdminChanged
 from gateway.rules.generation import Basis, Outcome, Stage
-from gateway.rules.ids import ORGANIZATION, KeyId, Owner, TaskId, TeamId, key_owner, team_owner
+from gateway.rules.ids import KeyId, Owner, TaskId, TeamId, key_owner, team_owner
 from gateway.rules.keys import fingerprint_of, make_secret
 from gateway.rules.policy import Policy, check_policy
 from gateway.rules.refusals import Conflict, Invalid, NotFound
@@ -63,18 +63,16 @@ class Administer:
         self, id: TeamId, *, name: str | None, policy: Policy | None, if_version: int | None
     ) -> Team:
         """Change name, policy or both; `if_version` None overwrites the policy knowingly."""
+        team = await self._active_team(id)
         if name is not None:
             _check(name, None)
         if policy is not None:
-            await self.set_policy(team_owner(id), policy, if_version=if_version)
-        if name is not None and not await self.directory.rename_team(
-            id, name, actor=ADMIN, at=self.clock.now()
-        ):
-            raise NotFound(f"team {id}")
+            version = await self._replace(team_owner(id), policy, if_version=if_version)
+            team = structs.replace(team, policy=policy, version=version)
+        if name is not None:
+            await self.directory.rename_team(id, name, actor=ADMIN, at=self.clock.now())
+            team = structs.replace(team, name=name)
         await self._changed("team.change", team_owner(id))
-        team = await self.directory.team(id)
-        if team is None:
-            raise NotFound(f"team {id}")
         return team
 
     async def archive_team(self, id: TeamId) -> None:
@@ -103,6 +101,12 @@ class Administer:
         await self._changed("key.add", key_owner(key.id))
         return MadeKey(key, secret)
 
+    async def change_key(self, id: KeyId, policy: Policy, *, if_version: int | None) -> Key:
+        """Replace a key's policy."""
+        key = await self._active_key(id)
+        version = await self._replace(key_owner(id), policy, if_version=if_version)
+        return structs.replace(key, policy=policy, version=version)
+
     async def revoke_key(self, id: KeyId) -> None:
         if not await self.directory.revoke_key(id, actor=ADMIN, at=self.clock.now()):
             raise NotFound(f"key {id}")
@@ -110,15 +114,12 @@ class Administer:
 
     async def set_policy(self, owner: Owner, policy: Policy, *, if_version: int | None) -> int:
         """Replace an owner's policy; limits that are new start at what was really spent."""
-        _check(None, policy)
-        version = await self.directory.set_policy(
-            owner, policy, if_version=if_version, actor=ADMIN, at=self.clock.now()
-        )
-        if version is None:
-            await self._find(owner)
-            raise Conflict("The policy was changed meanwhile; read it again and send its version")
-        await self._changed("policy.set", owner)
-        return version
+        kind, _, id = owner.partition("/")
+        if kind == "team":
+            await self._active_team(TeamId(id))
+        elif kind == "key":
+            await self._active_key(KeyId(id))
+        return await self._replace(owner, policy, if_version=if_version)
 
     async def resolve(self, task: TaskId, charged: Credits, reason: str) -> None:
         """Settle an unclear generation at what an administrator found out, also of a deleted task."""
@@ -135,24 +136,39 @@ class Administer:
         await self.directory.note(ADMIN, "task.resolve", f"task/{task}", detail=detail, at=self.clock.now())
         self.report(AdminChanged(actor=ADMIN, action="task.resolve", subject=f"task/{task}"))
 
-    async def _find(self, owner: Owner) -> None:
-        """Raise NotFound for an owner that was never there."""
-        if owner == ORGANIZATION:
-            return
-        kind, _, id = owner.partition("/")
-        found = (
-            await self.directory.team(TeamId(id)) if kind == "team" else await self.directory.key(KeyId(id))
+    async def _active_team(self, id: TeamId) -> Team:
+        team = await self.directory.team(id)
+        if team is None:
+            raise NotFound(f"team {id}")
+        if team.archived_at is not None:
+            raise Conflict(f"The team {id} is archived; what would change binds nobody")
+        return team
+
+    async def _active_key(self, id: KeyId) -> Key:
+        key = await self.directory.key(id)
+        if key is None:
+            raise NotFound(f"key {id}")
+        if key.revoked_at is not None:
+            raise Conflict(f"The key {id} is revoked; what would change binds nobody")
+        return key
+
+    async def _replace(self, owner: Owner, policy: Policy, *, if_version: int | None) -> int:
+        _check(None, policy)
+        version = await self.directory.set_policy(
+            owner, policy, if_version=if_version, actor=ADMIN, at=self.clock.now()
         )
-        if found is None:
-            raise NotFound(f"{kind} {id}")
+        if version is None:
+            raise Conflict("The policy was changed meanwhile; read it again and send its version")
+        await self._changed("policy.set", owner)
+        return version
 
     async def _changed(self, action: str, subject: Owner) -> None:
         """Bring the ledger's fence along, so that the next create finds everything in place.
 
-        With the ledger away the change stands all the same: nothing is granted until it is mended.
+        With a store away the change stands all the same: nothing is granted until the ledger is mended.
         """
         self.report(AdminChanged(actor=ADMIN, action=action, subject=subject))
-        with suppress(LedgerAway):
+        with suppress(LedgerAway, RecordsAway):
             await self.mend.mend()
 
 

@@ -1,5 +1,6 @@
 """What an owner allows: models, operations, caps and limits. One shape at every level."""
 
+from contextlib import suppress
 from decimal import Decimal
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -14,6 +15,11 @@ from gateway.rules.credits import CREDITS_MAX, Credits, to_credits
 LIMITS_MAX = 50
 PATTERNS_MAX = 200
 AMOUNT_MAX = CREDITS_MAX // 1000
+
+NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})
+"""Zones that mean where a machine stands, or nowhere: another machine would end a day at another hour."""
+NO_PLACES_UNDER = ("posix/", "right/")
+"""The same zones again, the second with leap seconds, which no other clock here counts."""
 
 Pattern = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._*?-]+$")]
 
@@ -153,8 +159,8 @@ def _is_too_much(amount: float) -> bool:
 
 
 def _zone_problem(name: str) -> str | None:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return f"`{name}` is no time zone; use a name such as Europe/Berlin or leave it out for UTC"
-    return None
+    if name not in NO_PLACES and not name.startswith(NO_PLACES_UNDER):
+        with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+            ZoneInfo(name)
+            return None
+    return f"`{name}` is no time zone; use a name such as Europe/Berlin or leave it out for UTC"

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.support.mock import UPSTREAM_KEY, Mock
 from tests.support.programs import Program
 
-ADMIN_KEY = "rwadm_of_the_tests"
+ADMIN_KEY = "rwadm_canary_of_the_tests_0123456789abcdef"
 ANSWER_SECONDS_MAX = 70.0
 EVER = "2020-01-01"
 

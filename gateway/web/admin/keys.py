@@ -6,10 +6,8 @@ from typing import Annotated
 from litestar import Controller, Response, delete, get, patch, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from gateway.ports.records import Directory
 from gateway.ports.reports import Page
-from gateway.rules.directory import Key
-from gateway.rules.ids import KeyId, TeamId, key_owner
+from gateway.rules.ids import KeyId, TeamId
 from gateway.rules.refusals import NotFound
 from gateway.web.admin.errors import errors
 from gateway.web.admin.paging import LIMIT, Cursor, Limit, read
@@ -49,7 +47,9 @@ class Keys(Controller):
     @get("/{id:str}", responses=errors(HTTPStatus.NOT_FOUND), response_headers=[ETAG], summary="Show a key")
     async def show_key(self, directory: GivenDirectory, id: Id) -> Response[KeyShown]:
         """The key with its policy, without its secret."""
-        key = await _key(directory, id)
+        key = await directory.key(KeyId(id))
+        if key is None:
+            raise NotFound("key")
         return Response(KeyShown.of(key), headers=etag(key.version))
 
     @patch(
@@ -61,25 +61,15 @@ class Keys(Controller):
     async def change_key(
         self,
         administer: GivenAdminister,
-        directory: GivenDirectory,
         id: Id,
         data: JSONBody[KeyChange],
         if_match: IfMatch = None,
     ) -> Response[KeyShown]:
         """The policy replaces the one before as a whole."""
-        owner = key_owner(KeyId(id))
-        await administer.set_policy(owner, data.policy, if_version=wanted_version(if_match))
-        key = await _key(directory, id)
+        key = await administer.change_key(KeyId(id), data.policy, if_version=wanted_version(if_match))
         return Response(KeyShown.of(key), headers=etag(key.version))
 
     @delete("/{id:str}", responses=errors(HTTPStatus.NOT_FOUND), summary="Revoke a key")
     async def revoke_key(self, administer: GivenAdminister, id: Id) -> None:
         """It is refused from now on; its tasks go on."""
         await administer.revoke_key(KeyId(id))
-
-
-async def _key(directory: Directory, id: str) -> Key:
-    key = await directory.key(KeyId(id))
-    if key is None:
-        raise NotFound("key")
-    return key

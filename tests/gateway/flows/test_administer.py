@@ -4,9 +4,10 @@ import pytest
 
 from gateway.flows.asked import Created
 from gateway.ports.ledger import LedgerAway, Use
+from gateway.ports.records import RecordsAway
 from gateway.rules.credits import to_credits
 from gateway.rules.generation import Basis, Stage
-from gateway.rules.ids import ORGANIZATION, TaskId, TeamId, team_owner
+from gateway.rules.ids import ORGANIZATION, KeyId, TaskId, TeamId, team_owner
 from gateway.rules.policy import Limit, Measure, Per
 from gateway.rules.refusals import BudgetExceeded, Conflict, Invalid, NotFound, Unauthenticated
 from tests.gateway.flows.barrier import barrier, failing
@@ -100,6 +101,38 @@ async def test_a_change_with_the_ledger_away_stands_and_is_binding_when_it_is_ba
 
     with pytest.raises(BudgetExceeded):
         await peer.create(member)
+
+
+async def test_a_change_that_is_recorded_is_answered_with_the_records_away_right_after(peer: Peer) -> None:
+    await peer.add_member("ads")
+    with failing(peer.background.admissions, "fence", RecordsAway, times=1):
+        changed = await peer.administer.change_team(ADS, name="Ads 2", policy=limits(), if_version=1)
+
+    assert (changed.name, changed.version) == ("Ads 2", 2)
+    assert await peer.administer.directory.team(ADS) == changed
+
+
+async def test_a_changed_key_is_answered_as_it_is_recorded(peer: Peer) -> None:
+    id = KeyId((await peer.add_member("ads")).key_owner.removeprefix("key/"))
+
+    changed = await peer.administer.change_key(id, limits(credits_limit(7)), if_version=1)
+
+    assert await peer.administer.directory.key(id) == changed
+
+
+async def test_what_is_archived_or_revoked_changes_no_more(peer: Peer) -> None:
+    key = KeyId((await peer.add_member("ads")).key_owner.removeprefix("key/"))
+    await peer.administer.archive_team(ADS)
+    fence = await peer.background.admissions.fence()
+
+    with pytest.raises(Conflict, match="archived"):
+        await peer.administer.change_team(ADS, name="again", policy=None, if_version=None)
+    with pytest.raises(Conflict, match="archived"):
+        await peer.administer.set_policy(team_owner(ADS), limits(), if_version=None)
+    with pytest.raises(Conflict, match="revoked"):
+        await peer.administer.change_key(key, limits(), if_version=None)
+
+    assert await peer.background.admissions.fence() == fence
 
 
 async def test_an_id_is_used_once(peer: Peer) -> None:

@@ -124,6 +124,28 @@ def test_a_limit_that_makes_no_sense_is_told_with_its_place(limit: dict[str, obj
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        *("localtime", "posixrules", "Factory", "posix/Europe/Berlin", "right/Europe/Berlin"),
+        *("Europe", "tzdata.zi", "/etc/localtime", "Europe/../localtime", "./UTC", "Europe//Berlin"),
+        *("UTC\x00", "Europe/Berl\u0131n", "\U0001f3ac", "'; DROP TABLE teams; --", "%2e%2e/UTC"),
+    ],
+)
+def test_a_zone_means_the_same_on_every_machine(name: str) -> None:
+    limit = {"measure": "credits", "per": "day", "amount": 1, "timezone": name}
+
+    with pytest.raises(ValueError, match="is no time zone"):
+        parse_policy(msgspec.json.encode({"limits": [limit]}))
+
+
+@pytest.mark.parametrize("name", ["UTC", "Europe/Berlin", "America/Argentina/Ushuaia", "Etc/GMT+5", "Japan"])
+def test_a_zone_of_a_place_is_one(name: str) -> None:
+    limit = {"measure": "credits", "per": "day", "amount": 1, "timezone": name}
+
+    assert parse_policy(msgspec.json.encode({"limits": [limit]})).limits[0].timezone == name
+
+
+@pytest.mark.parametrize(
     ("text", "place"),
     [
         (b'{"model": ["gen4.5"]}', "unknown field `model`"),
