@@ -13,6 +13,7 @@ from gateway.flows.dispatch import Dispatch
 from gateway.flows.forward import Forward
 from gateway.flows.mend import Mend
 from gateway.flows.price import Prices
+from gateway.flows.retract import Retract
 from gateway.flows.settle import Settle
 from gateway.flows.watch import Watch
 from gateway.ports.clock import Clock
@@ -143,6 +144,7 @@ class Background:
     mend: Mend
     settle: Settle
     forward: Forward
+    retract: Retract
     dispatch: Dispatch
     watch: Watch
     followed: Followed
@@ -164,6 +166,7 @@ class Background:
             "prices": (1.0, self.prices.refresh),
             "deliveries": (0.2, self.deliveries.flush),
             "dispatch": (0.5, self._dispatch),
+            "doubts": (1.0, self.retract.retract),
             "poll": (1.0, self.followed.round),
             "orphans": (2.0, self._orphans),
             "evidence": (5.0, self._evidence),

@@ -113,6 +113,7 @@ def _create(settings: Settings, adapters: Adapters, stories: Stories, world: Wor
         mend=stories.mend,
         slots=stories.slots,
         settle=stories.settle,
+        retract=stories.retract,
         clock=world.clock,
         new_id=world.new_id,
         project=settings.upstream.project,
@@ -267,6 +268,7 @@ def _background(adapters: Adapters, stories: Stories, world: World, *, polls: Po
         slots=stories.slots,
         forwards=stories.forwards,
         settle=stories.settle,
+        retract=stories.retract,
         board=adapters.board,
         clock=clock,
     )
@@ -280,6 +282,7 @@ def _background(adapters: Adapters, stories: Stories, world: World, *, polls: Po
         mend=stories.mend,
         settle=stories.settle,
         forward=stories.forward,
+        retract=stories.retract,
         dispatch=dispatch,
         watch=watch,
         followed=Followed(stages=stages, watch=watch, clock=clock, spawn=adapters.group.spawn),

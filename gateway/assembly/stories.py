@@ -11,6 +11,7 @@ from gateway.flows.forward import Forward
 from gateway.flows.forwards import Forwards
 from gateway.flows.mend import Mend
 from gateway.flows.price import Prices
+from gateway.flows.retract import Retract
 from gateway.flows.settle import Settle
 from gateway.flows.slots import Slots
 from gateway.settings import Settings
@@ -25,6 +26,7 @@ class Stories:
     prices: Prices
     mend: Mend
     settle: Settle
+    retract: Retract
     slots: Slots
     forward: Forward
     forwards: Forwards
@@ -47,7 +49,14 @@ def make_stories(settings: Settings, adapters: Adapters, world: World) -> Storie
         report=report,
     )
     settle = Settle(
-        stages=stages, ledger=ledger, mend=mend, board=board, clock=clock, report=report, slot_freed=wake.set
+        stages=stages,
+        ledger=ledger,
+        mend=mend,
+        prices=prices,
+        board=board,
+        clock=clock,
+        report=report,
+        slot_freed=wake.set,
     )
     forward = Forward(
         stages=stages,
@@ -73,6 +82,7 @@ def make_stories(settings: Settings, adapters: Adapters, world: World) -> Storie
         prices=prices,
         mend=mend,
         settle=settle,
+        retract=Retract(stages=stages, mend=mend, settle=settle, clock=clock),
         slots=Slots(ledger=ledger, mend=mend, concurrency=adapters.tier, clock=clock),
         forward=forward,
         forwards=forwards,

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from gateway.flows.asked import Admission, Left, Wanted
 from gateway.flows.mend import Mend
+from gateway.flows.retract import Retract
 from gateway.flows.settle import Settle
 from gateway.flows.slots import Slots
 from gateway.ports.clock import Clock
@@ -16,6 +17,7 @@ from gateway.ports.records import (
     Admissions,
     FenceMoved,
     Recorded,
+    RecordsAway,
     SameFingerprint,
     SameIdempotencyKey,
     Voided,
@@ -37,6 +39,7 @@ class Admit:
     mend: Mend
     slots: Slots
     settle: Settle
+    retract: Retract
     clock: Clock
     new_id: Callable[[], str]
     project: str
@@ -64,7 +67,7 @@ class Admit:
             created_at=self.clock.now(),
             pays=pays,
             digest=asked.digest,
-            saved=ZERO if pays else wanted.price,
+            saved=ZERO if pays else wanted.price.credits,
             attempt=asked.attempt,
             idempotency_key=asked.idempotency_key,
             labels=asked.labels,
@@ -84,7 +87,8 @@ class Admit:
             team=asked.holder.team.id,
             key=asked.holder.key.id,
             reservation=ReservationId(id),
-            reserved=wanted.price,
+            reserved=wanted.price.credits,
+            priced_as=wanted.price.priced_as,
             created_at=now,
             due_at=now,
             fingerprint=wanted.fingerprint,
@@ -96,7 +100,7 @@ class Admit:
         self, generation: Generation, wanted: Wanted, *, fingerprint: str | None
     ) -> Granted | Joined | None:
         holder, now = wanted.asked.holder, generation.created_at
-        wishes = claims(holder.levels, ADMISSION, model=wanted.model, price=wanted.price, now=now)
+        wishes = claims(holder.levels, ADMISSION, model=wanted.model, price=wanted.price.credits, now=now)
         reservation = Reservation(generation.reservation, wishes, fingerprint)
         match await self.ledger.reserve(holder.fence, reservation, now=now):
             case Granted() as granted:
@@ -129,7 +133,12 @@ class Admit:
         fence = wanted.asked.holder.fence
         task = self.task(wanted, pays=True, generation=generation.id)
         in_line = self.slots.in_line(generation)
-        match await self.admissions.record(fence, generation, task, in_line=in_line):
+        try:
+            recorded = await self.admissions.record(fence, generation, task, in_line=in_line)
+        except RecordsAway:
+            self.retract.doubt(generation)
+            raise
+        match recorded:
             case Recorded(stage):
                 if generation.stage is Stage.FORWARDING and stage is Stage.QUEUED:
                     await self.settle.release(fence, slot_of(generation.id))

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from gateway.flows.price import Priced
 from gateway.ports.catalogue import Body, Operation
 from gateway.rules.accounts import Claim
 from gateway.rules.credits import Credits
@@ -58,7 +59,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     asked: Asked
     model: str
-    price: Credits
+    price: Priced
     fingerprint: str | None
     """None when it may not be shared."""
     left: Left

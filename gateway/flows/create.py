@@ -72,7 +72,7 @@ class Create:
         wanted = self._want(asked, await self._count(asked))
         await self._check_uploads(asked)
         if asked.dry_run:
-            return self._created(wanted, None, None, cache=CacheState.BYPASS, estimate=wanted.price)
+            return self._created(wanted, None, None, cache=CacheState.BYPASS, estimate=wanted.price.credits)
         own = await self.share.own(wanted)
         if own is not None:
             return await self._reused(wanted, own, ReuseKind.RETRIED)
@@ -97,7 +97,8 @@ class Create:
         if issues:
             raise InvalidBody(issues)
         model = self.catalogue.model_of(operation, asked.body)
-        price = self.prices.price(operation, asked.body)
+        identity = self.catalogue.identity(operation, asked.body)
+        price = self.prices.price(operation, asked.body, identity=identity)
         reason = permit.refusal(
             asked.holder.levels,
             operation=operation,
@@ -107,17 +108,16 @@ class Create:
         )
         if reason is not None:
             raise reason
-        fingerprint = self._fingerprint(asked, model)
-        return Wanted(asked=asked, model=model, price=price.credits, fingerprint=fingerprint, left=left)
+        fingerprint = self._fingerprint(asked, model, identity)
+        return Wanted(asked=asked, model=model, price=price, fingerprint=fingerprint, left=left)
 
-    def _fingerprint(self, asked: Asked, model: str) -> str | None:
+    def _fingerprint(self, asked: Asked, model: str, identity: bytes) -> str | None:
         """Name what an identical request shares; None when this one may not be shared."""
         operation, reuse = asked.operation.name, asked.holder.reuse
         seeded = asked.body.get("seed") is not None and self.catalogue.honours_seed(operation, model)
         if not seeded or reuse is Reuse.NONE or asked.cache is CacheWish.NO_STORE:
             return None
         scope = "organisation" if reuse is Reuse.ORGANISATION else f"team/{asked.holder.team.id}"
-        identity = self.catalogue.identity(operation, asked.body)
         return sameness.fingerprint(scope, operation, model=model, identity=identity)
 
     async def _check_uploads(self, asked: Asked) -> None:

@@ -1,14 +1,18 @@
 """The story of the queue: whoever's turn it is and whose slots are free goes out."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec import structs
 
 from gateway.flows.cancel import DELETED_IN_TIME
 from gateway.flows.forwards import Forwards
+from gateway.flows.retract import Retract
 from gateway.flows.settle import Settle
 from gateway.flows.slots import Slots
 from gateway.ports.board import Board
 from gateway.ports.clock import Clock
-from gateway.ports.records import Directory, Stages
+from gateway.ports.records import Directory, RecordsAway, Stages
 from gateway.rules.fence import Fence
 from gateway.rules.generation import Generation, Stage
 
@@ -29,6 +33,7 @@ class Dispatch:
     slots: Slots
     forwards: Forwards
     settle: Settle
+    retract: Retract
     board: Board
     clock: Clock
 
@@ -40,11 +45,12 @@ class Dispatch:
             line = (generation.lane, generation.key)
             if line in full:
                 continue
+            now = self.clock.now()
             fence = await self._slot(generation)
             if fence is None:
                 full.add(line)
             else:
-                sent += await self._send(fence, generation)
+                sent += await self._send(fence, generation, at=now)
         return sent
 
     async def _waiting(self) -> list[Generation]:
@@ -62,8 +68,12 @@ class Dispatch:
         levels = await self.directory.levels_of(generation.team, generation.key)
         return await self.slots.take(generation, levels)
 
-    async def _send(self, fence: Fence, generation: Generation) -> bool:
-        forwarding = await self.stages.begin_forwarding(fence, generation.id)
+    async def _send(self, fence: Fence, generation: Generation, *, at: datetime) -> bool:
+        try:
+            forwarding = await self.stages.begin_forwarding(fence, generation.id, at=at)
+        except RecordsAway:
+            self.retract.doubt(structs.replace(generation, forwarded_at=at))
+            raise
         if forwarding is None:
             return False
         self.board.update(forwarding)

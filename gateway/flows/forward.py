@@ -22,6 +22,9 @@ from gateway.rules.generation import Generation, Stage, UpstreamError
 from gateway.rules.refusals import UpstreamAway
 from gateway.rules.settlement import Settlement, refused
 
+SEND_WITHIN = timedelta(seconds=30)
+"""How long after it asked for a slot and a lease a process may still send: the janitor takes unrecorded slots
+after 60 s, and a lease ends after 90 s."""
 FIRST_POLL_AFTER = timedelta(seconds=3)
 """Nothing that Runway makes is done sooner; the fastest images take about this long."""
 UNCLEAR_LOOK_AFTER = timedelta(seconds=60)
@@ -35,6 +38,9 @@ FAILURE_LENGTH_MAX = 300
 """Characters of Runway's own words in a failure."""
 CORRECTIONS_MAX = 3
 """How often a correction meets a moved fence before the next poll has to settle the difference."""
+
+
+TOO_LATE = NotStarted(status=None, body=None, again=True)
 
 
 class _Issue(Struct, frozen=True):
@@ -66,26 +72,30 @@ class Forward:
     async def send(self, generation: Generation, *, awaited: bool) -> Generation:
         """Send a generation that this process holds as FORWARDING; answer it as it then stands.
 
-        Refused by Runway: DONE, with nothing charged. Runway away: the same when a client awaits the answer,
-        else back in the queue. Unclear: UNCLEAR, with everything held.
+        Refused by Runway: DONE, with nothing charged. Runway away, or too late to be sent: the same when a
+        client awaits the answer, else back in the queue. Unclear: UNCLEAR, with everything held.
         """
         sent_at = self.clock.now()
-        answer = await self.upstream.create(
-            self.path_of(generation.operation), generation.body, generation.headers
-        )
-        match answer:
-            case Started():
-                return await self._started(generation, answer, sent_at)
-            case NotStarted(again=True) if not awaited:
-                return await self._back_in_queue(generation, answer)
-            case NotStarted():
-                return await self._not_started(generation, answer)
-            case PerhapsStarted():
-                return await self._unclear(generation, answer.why)
+        match await self._sent(generation, sent_at):
+            case Started() as started:
+                return await self._started(generation, started, sent_at)
+            case NotStarted(again=True) as refusal if not awaited:
+                return await self._back_in_queue(generation, refusal)
+            case NotStarted() as refusal:
+                return await self._not_started(generation, refusal)
+            case PerhapsStarted(why):
+                return await self._unclear(generation, why)
 
     async def give_up(self, generation: Generation) -> Generation:
         """Mark a generation whose sender died before it could say what became of it."""
         return await self._unclear(generation, "the sender ended before the answer was recorded")
+
+    async def _sent(self, generation: Generation, now: datetime) -> Started | NotStarted | PerhapsStarted:
+        """Send, unless this process stood still for so long that others may think that it never will."""
+        if now - generation.held_since > SEND_WITHIN:
+            return TOO_LATE
+        path = self.path_of(generation.operation)
+        return await self.upstream.create(path, generation.body, generation.headers)
 
     async def _started(self, generation: Generation, answer: Started, at: datetime) -> Generation:
         running = await self._record_start(generation, answer, at)
@@ -122,7 +132,7 @@ class Forward:
             )
         )
         if estimate > generation.reserved:
-            await self.prices.learn(generation, estimate)
+            self.prices.learn(generation, estimate)
         for _ in range(CORRECTIONS_MAX):
             if await self._corrected(generation, estimate):
                 return structs.replace(generation, reserved=estimate)
@@ -153,9 +163,11 @@ class Forward:
 
     async def _back_in_queue(self, generation: Generation, answer: NotStarted) -> Generation:
         """Give the slot back first: whoever takes the generation next must take its own."""
-        self._tell(generation, "away", answer.status)
+        now = self.clock.now()
         await self.settle.free_slot(generation)
-        await self.stages.requeue(generation.id, due_at=self.clock.now() + QUEUE_PAUSE)
+        if not await self.stages.requeue(generation, at=now, due_at=now + QUEUE_PAUSE):
+            return await self._not_started(generation, answer)
+        self._tell(generation, "away", answer.status)
         queued = structs.replace(generation, stage=Stage.QUEUED)
         self.board.update(queued)
         return queued

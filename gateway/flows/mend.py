@@ -91,12 +91,18 @@ class Mend:
         """Release a reservation that nobody will ask for, unless someone takes it up this moment."""
         if recorded is not None and rebuild.needs(recorded, id):
             return
-        if recorded is None and not await self.stages.void(_generation_of(id)):
+        recorded = await self._spent(id)
+        if recorded is None or rebuild.needs(recorded, id):
             return
-        paid = recorded is not None and recorded.reservation == id
-        charged = recorded.charged if recorded is not None and paid else None
+        charged = recorded.charged if recorded.reservation == id else None
         await self.ledger.close(fence, id, charged or ZERO, opened_before=until)
         self.report(Abandoned(reservation=id))
+
+    async def _spent(self, id: ReservationId) -> Generation | None:
+        """Use an id up, so that nobody records it from now on; answer what the records say of it then."""
+        generation = _generation_of(id)
+        await self.stages.void(ReservationId(generation) if id == slot_of(generation) else id)
+        return (await self.stages.find({generation})).get(generation)
 
     def _snapshot(self, scan: Scan, now: datetime) -> Snapshot:
         held = [reservation for generation in scan.open for reservation in self._held(scan, generation)]

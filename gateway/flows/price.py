@@ -3,14 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import msgspec
-from msgspec import structs
+from msgspec import Struct
 
-from gateway.ports.catalogue import Body, Catalogue, Price
+from gateway.ports.catalogue import Body, Catalogue
 from gateway.ports.records import Admissions
 from gateway.rules.credits import Credits
 from gateway.rules.generation import Generation
 from gateway.rules.repricing import price_identity
+
+
+class Priced(Struct, frozen=True):
+    """The most that a request may cost, for how many seconds, and the name of all that cost the same."""
+
+    credits: Credits
+    seconds: float | None
+    priced_as: str
 
 
 @dataclass(kw_only=True)
@@ -21,24 +28,17 @@ class Prices:
     admissions: Admissions
     _raised: Mapping[str, Credits] = field(default_factory=dict)
 
-    def price(self, operation: str, body: Body) -> Price:
-        """Tell the most that a valid body may cost."""
+    def price(self, operation: str, body: Body, *, identity: bytes) -> Priced:
+        """Price a valid body with its canonical form."""
         book = self.catalogue.price(operation, body)
-        if not self._raised:
-            return book
-        raised = self._raised.get(self._identity(operation, body), book.credits)
-        return structs.replace(book, credits=max(book.credits, raised))
+        priced_as = price_identity(operation, identity)
+        raised = self._raised.get(priced_as, book.credits)
+        return Priced(max(book.credits, raised), book.seconds, priced_as)
 
-    async def learn(self, generation: Generation, estimate: Credits) -> None:
-        """Note that Runway asked more for a generation than was reserved for it."""
-        identity = self._identity(generation.operation, msgspec.json.decode(generation.body))
-        await self.admissions.raise_price(
-            identity, operation=generation.operation, model=generation.model, credits=estimate
-        )
-        self._raised = {**self._raised, identity: estimate}
-
-    def _identity(self, operation: str, body: Body) -> str:
-        return price_identity(operation, self.catalogue.identity(operation, body))
+    def learn(self, generation: Generation, credits: Credits) -> None:
+        """Price its kind from now on at what a generation turned out to cost, as the records do."""
+        known = self._raised.get(generation.priced_as, credits)
+        self._raised = {**self._raised, generation.priced_as: max(known, credits)}
 
     async def refresh(self) -> None:
         self._raised = await self.admissions.raised_prices()

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from gateway.flows.mend import Mend
+from gateway.flows.price import Prices
 from gateway.ports.board import Board
 from gateway.ports.clock import Clock
 from gateway.ports.ledger import Ledger, LedgerAway, Stale
@@ -25,21 +26,33 @@ class Settle:
     stages: Stages
     ledger: Ledger
     mend: Mend
+    prices: Prices
     board: Board
     clock: Clock
     report: Report
     slot_freed: Callable[[], None]
 
     async def settle(
-        self, generation: Generation, settlement: Settlement, *, stages: Collection[Stage] = OPEN
+        self,
+        generation: Generation,
+        settlement: Settlement,
+        *,
+        stages: Collection[Stage] = OPEN,
+        never_taken: bool = False,
     ) -> bool:
         """Book a settlement and free what the generation held; False when it stood in none of `stages`.
 
-        When the ledger is away the generation stays CLOSING and `free` is done again from there.
+        With `never_taken` also when it was ever taken from the queue or started. When the ledger is away the
+        generation stays CLOSING and `free` is done again from there.
         """
-        closed = await self.stages.close(generation.id, settlement, at=self.clock.now(), stages=stages)
+        now = self.clock.now()
+        closed = await self.stages.close(
+            generation.id, settlement, at=now, stages=stages, never_taken=never_taken
+        )
         if closed is None:
             return False
+        if closed.exceeds_reservation:
+            self.prices.learn(closed, settlement.charged)
         self.board.update(closed)
         self.report(_settled(closed))
         with suppress(LedgerAway):

@@ -121,12 +121,8 @@ class Admissions(Protocol):
         """Note that answers were handed to the network."""
         ...
 
-    async def raise_price(self, identity: str, *, operation: str, model: str, credits: Credits) -> None:
-        """Note that a request of this identity cost more than the price book says."""
-        ...
-
     async def raised_prices(self) -> Mapping[str, Credits]:
-        """Read all that `raise_price` noted, by identity."""
+        """Read what cost more than was held for it, by `Generation.priced_as`."""
         ...
 
     async def add_upload(self, team: TeamId, uri: str, *, at: datetime) -> None:
@@ -163,16 +159,21 @@ class Stages(Protocol):
         """
         ...
 
-    async def begin_forwarding(self, fence: Fence, generation: GenerationId) -> Generation | None:
+    async def begin_forwarding(
+        self, fence: Fence, generation: GenerationId, *, at: datetime
+    ) -> Generation | None:
         """Move QUEUED to FORWARDING and lease it; only the caller that gets it may send it, once.
 
-        Answers with what is forwarded; None when it was not QUEUED any more, no task is attached to it, or
-        the fence moved since its slot was taken.
+        `at` names the attempt. Answers with what is forwarded; None when it was not QUEUED any more, no task
+        is attached to it, or the fence moved since its slot was taken.
         """
         ...
 
-    async def requeue(self, generation: GenerationId, *, due_at: datetime) -> None:
-        """Move FORWARDING back to QUEUED when it is certain that nothing was started."""
+    async def requeue(self, generation: Generation, *, at: datetime, due_at: datetime) -> bool:
+        """Move FORWARDING, or UNCLEAR since then, back to QUEUED when certainly nothing was started.
+
+        False when another attempt is under way, or its tasks show FAILED already.
+        """
         ...
 
     async def started(
@@ -192,7 +193,10 @@ class Stages(Protocol):
         ...
 
     async def correct(self, fence: Fence, generation: GenerationId, credits: Credits) -> bool:
-        """Set what an open generation holds; False when the fence moved, then correct the ledger again."""
+        """Set what an open generation holds; False when the fence moved, then correct the ledger again.
+
+        More than before raises the price of its kind.
+        """
         ...
 
     async def observe(
@@ -221,10 +225,13 @@ class Stages(Protocol):
         *,
         at: datetime,
         stages: Collection[Stage] = OPEN,
+        never_taken: bool = False,
     ) -> Generation | None:
         """Book the settlement, once, and move to CLOSING. A failure retires the fingerprint.
 
-        None when it is in none of `stages`, so also when it was closed before.
+        A charge that Runway told and that is more than was held raises the price of its kind.
+        None when it is in none of `stages`, so also when it was closed before; with `never_taken` also when
+        it was ever taken from the queue or started.
         """
         ...
 
@@ -250,11 +257,14 @@ class Stages(Protocol):
     async def promote(
         self, fence: Fence, generation: GenerationId, task: Task, reservation: ReservationId
     ) -> bool:
-        """Make a joined task the payer of a QUEUED generation; False if it is not, or the fence moved."""
+        """Make a joined task the payer of a QUEUED generation; False if it is not, or the fence moved.
+
+        Also False when the reservation was voided meanwhile.
+        """
         ...
 
-    async def void(self, generation: GenerationId) -> bool:
-        """Make an id unusable, so that its reservation can be released; False when it is recorded."""
+    async def void(self, reservation: ReservationId) -> bool:
+        """Make an admission's id unusable, so that it can be released; False when it was recorded."""
         ...
 
     async def find(self, generations: Collection[GenerationId]) -> dict[GenerationId, Generation]:

@@ -21,25 +21,21 @@ from gateway.records.book import enter_reuse
 from gateway.records.database import Database
 from gateway.records.fencing import read_fence
 from gateway.records.leases import QUEUED
+from gateway.records.prices import raised_prices
 from gateway.records.recording import Recording, insert_task, record
 from gateway.records.rows import (
     GENERATIONS,
     TASKS,
-    Values,
     to_generation,
     to_micros,
     to_task,
 )
-from gateway.records.store_time import STORE_TIME
-from gateway.records.tables import generations, raised_prices, tasks, uploads
+from gateway.records.tables import generations, tasks, uploads
 from gateway.rules.credits import Credits
 from gateway.rules.fence import Fence
 from gateway.rules.generation import Generation, Priority, Task
 from gateway.rules.ids import KeyId, TaskId, TeamId
 from gateway.rules.views import outcome_shown
-
-RAISED_PRICES_MAX = 10_000
-"""Learnt prices that are kept in memory, the newest first: as many as anyone has kinds of requests."""
 
 _WAITING = (
     select(func.count())
@@ -67,12 +63,6 @@ _RETRIED = (
 )
 _TAKE_RETRY = update(tasks).where(tasks.c.id == bindparam("taken")).values(attempt=bindparam("by_attempt"))
 _DELIVERED = update(tasks).where(tasks.c.id.in_(bindparam("those", expanding=True))).values(delivered=True)
-_INSERT_PRICE = insert(raised_prices).values(at=STORE_TIME)
-_RAISE_PRICE = (
-    update(raised_prices)
-    .where(raised_prices.c.identity == bindparam("of_identity"), raised_prices.c.credits < bindparam("asked"))
-    .values(credits=bindparam("asked"), at=STORE_TIME)
-)
 
 
 class SqlAdmissions:
@@ -124,17 +114,8 @@ class SqlAdmissions:
         those = list(tasks)
         await self._database.write(lambda connection: connection.execute(_DELIVERED, {"those": those}))
 
-    async def raise_price(self, identity: str, *, operation: str, model: str, credits: Credits) -> None:
-        price = {"identity": identity, "operation": operation, "model": model, "credits": credits}
-        await self._database.write(lambda connection: _note_price(connection, price))
-
     async def raised_prices(self) -> Mapping[str, Credits]:
-        newest = (
-            select(raised_prices.c.identity, raised_prices.c.credits)
-            .order_by(raised_prices.c.at.desc())
-            .limit(RAISED_PRICES_MAX)
-        )
-        return await self._database.read(lambda connection: dict(connection.execute(newest).all()))
+        return await self._database.read(raised_prices)
 
     async def add_upload(self, team: TeamId, uri: str, *, at: datetime) -> None:
         upload = {"uri": uri, "team": team, "at": to_micros(at)}
@@ -171,11 +152,3 @@ def _retried(connection: Connection, wanted: Mapping[str, object]) -> Seen | Non
     task = structs.replace(to_task(row), attempt=wanted["attempt"])
     connection.execute(_TAKE_RETRY, {"taken": task.id, "by_attempt": task.attempt})
     return lookups.seen(connection, task)
-
-
-def _note_price(connection: Connection, price: Values) -> None:
-    known = select(raised_prices.c.identity).where(raised_prices.c.identity == price["identity"])
-    if connection.scalar(known) is None:
-        connection.execute(_INSERT_PRICE, price)
-    else:
-        connection.execute(_RAISE_PRICE, {"of_identity": price["identity"], "asked": price["credits"]})

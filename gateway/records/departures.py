@@ -4,7 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from msgspec import structs
-from sqlalchemy import Connection, bindparam, insert, null, update
+from sqlalchemy import Connection, bindparam, null, update
+from sqlalchemy.dialects import postgresql
 
 from gateway.ports.records import Detached
 from gateway.records import lookups
@@ -38,22 +39,29 @@ _STOP_PAYING = (
 _HAND_OVER = move(
     Stage.QUEUED, team=bindparam("by_team"), key=bindparam("by_key"), reservation=bindparam("held_by")
 )
-_VOID = insert(generations).values(
-    stage=Stage.VOID.value,
-    operation="",
-    model="",
-    project="",
-    lane="",
-    team="",
-    key="",
-    reserved=0,
-    created_at=0,
-    due_at=0,
-    priority=Priority.NORMAL.value,
-    turn=0.0,
-    upstream_status=Status.PENDING.value,
-    changed_at=STORE_TIME,
+_SPEND = (
+    postgresql.insert(generations)
+    .values(
+        stage=Stage.VOID.value,
+        operation="",
+        model="",
+        project="",
+        lane="",
+        team="",
+        key="",
+        reserved=0,
+        priced_as="",
+        created_at=0,
+        due_at=0,
+        priority=Priority.NORMAL.value,
+        turn=0.0,
+        upstream_status=Status.PENDING.value,
+        changed_at=STORE_TIME,
+    )
+    .on_conflict_do_nothing()
+    .returning(generations.c.id)
 )
+"""Both stores write it alike."""
 
 
 class Departures:
@@ -77,8 +85,8 @@ class Departures:
             lambda connection: _promoted(connection, fence, id=generation, task=task, reservation=reservation)
         )
 
-    async def void(self, generation: GenerationId) -> bool:
-        return await self._database.write(lambda connection: _voided(connection, generation))
+    async def void(self, reservation: ReservationId) -> bool:
+        return await self._database.write(lambda connection: _voided(connection, reservation))
 
 
 def _detached(connection: Connection, id: TaskId, *, team: TeamId, at: int) -> Detached | None:
@@ -109,7 +117,7 @@ def _promoted(
     if not holds(connection, fence):
         return False
     row = lookups.locked_row(connection, id)
-    if row is None or row.stage != Stage.QUEUED:
+    if row is None or row.stage != Stage.QUEUED or not _spent(connection, reservation):
         return False
     if connection.execute(_PAY, {"wanted": task.id, "of": id}).rowcount == 0:
         return False
@@ -121,9 +129,13 @@ def _promoted(
     return True
 
 
-def _voided(connection: Connection, id: GenerationId) -> bool:
-    row = lookups.generation_row(connection, id)
-    if row is None:
-        connection.execute(_VOID, {"id": id, "reservation": id})
+def _voided(connection: Connection, reservation: ReservationId) -> bool:
+    if _spent(connection, reservation):
         return True
-    return bool(row.stage == Stage.VOID)
+    row = lookups.generation_row(connection, GenerationId(reservation))
+    return row is not None and bool(row.stage == Stage.VOID)
+
+
+def _spent(connection: Connection, reservation: ReservationId) -> bool:
+    """Use an id up, so that nothing else can be recorded under it; False when it was before."""
+    return connection.scalar(_SPEND, {"id": reservation, "reservation": reservation}) is not None

@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     func,
     null,
+    or_,
     update,
 )
 
@@ -23,7 +24,8 @@ from gateway.records.book import enter_closing, enter_corrected
 from gateway.records.database import Database
 from gateway.records.fencing import holds
 from gateway.records.leases import MINE, NOBODYS
-from gateway.records.rows import Values, to_generation, to_json, to_micros
+from gateway.records.prices import raise_price
+from gateway.records.rows import Values, to_generation, to_json, to_micros, to_micros_or_none
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import generations, requests, tasks
 from gateway.rules.credits import Credits
@@ -34,8 +36,12 @@ from gateway.rules.settlement import Observation, Settlement
 
 _wanted = generations.c.id == bindparam("wanted")
 _at = bindparam("at", type_=BigInteger())
+_shown_running = or_(
+    generations.c.unclear_at.is_(None),
+    generations.c.unclear_at > _at - UNCLEAR_SHOWN_RUNNING // timedelta(microseconds=1),
+)
 _still_unclear = case(
-    (generations.c.unclear_at > _at - UNCLEAR_SHOWN_RUNNING // timedelta(microseconds=1), null()),
+    (_shown_running, null()),
     else_=generations.c.unclear_at,
 )
 """Evidence ends it, unless its tasks show FAILED already."""
@@ -54,9 +60,22 @@ def only_from(stages: Iterable[Stage], **values: object) -> dict[str, ColumnElem
 
 
 _BEGIN = (
-    move(Stage.QUEUED, stage=Stage.FORWARDING.value, **MINE).where(lookups.HAS_TASKS).returning(generations)
+    move(Stage.QUEUED, stage=Stage.FORWARDING.value, forwarded_at=_at, **MINE)
+    .where(lookups.HAS_TASKS)
+    .returning(generations)
 )
-_REQUEUE = move(Stage.FORWARDING, stage=Stage.QUEUED.value, due_at=bindparam("due"), **NOBODYS)
+_REQUEUE = move(
+    Stage.FORWARDING,
+    Stage.UNCLEAR,
+    stage=Stage.QUEUED.value,
+    unclear_at=null(),
+    due_at=bindparam("due"),
+    **NOBODYS,
+).where(
+    generations.c.upstream_id.is_(None),
+    generations.c.forwarded_at.is_not_distinct_from(bindparam("attempt", type_=BigInteger())),
+    _shown_running,
+)
 _START = (
     update(generations)
     .where(_wanted)
@@ -108,6 +127,7 @@ _CLOSE = (
     )
     .returning(generations)
 )
+_CLOSE_NEVER_TAKEN = _CLOSE.where(generations.c.forwarded_at.is_(None), generations.c.upstream_id.is_(None))
 _DROP_REQUEST = delete(requests).where(requests.c.generation == bindparam("of"))
 """Prompts are kept for as long as they may be forwarded or priced again, and no longer."""
 _FREE_REQUEST = (
@@ -125,13 +145,20 @@ class Moves:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin_forwarding(self, fence: Fence, generation: GenerationId) -> Generation | None:
-        begin = {"wanted": generation, "me": self._database.owner}
+    async def begin_forwarding(
+        self, fence: Fence, generation: GenerationId, *, at: datetime
+    ) -> Generation | None:
+        begin = {"wanted": generation, "at": to_micros(at), "me": self._database.owner}
         return await self._database.write(lambda connection: _begun(connection, fence, begin))
 
-    async def requeue(self, generation: GenerationId, *, due_at: datetime) -> None:
-        due = {"wanted": generation, "due": to_micros(due_at)}
-        await self._database.write(lambda connection: _moved(connection, _REQUEUE, due))
+    async def requeue(self, generation: Generation, *, at: datetime, due_at: datetime) -> bool:
+        again = {
+            "wanted": generation.id,
+            "attempt": to_micros_or_none(generation.forwarded_at),
+            "at": to_micros(at),
+            "due": to_micros(due_at),
+        }
+        return await self._database.write(lambda connection: _moved(connection, _REQUEUE, again))
 
     async def started(
         self,
@@ -181,11 +208,20 @@ class Moves:
         *,
         at: datetime,
         stages: Collection[Stage] = OPEN,
+        never_taken: bool = False,
     ) -> Generation | None:
         assert OPEN.issuperset(stages), "only what is open can be closed"
-        return await self._database.write(
-            lambda connection: _closed(connection, generation, settlement=settlement, at=at, stages=stages)
-        )
+        close = {
+            "wanted": generation,
+            "stands": [stage.value for stage in stages],
+            "ended": to_json(settlement.outcome),
+            "cost": settlement.charged,
+            "known": settlement.basis.value,
+            "at": to_micros(at),
+            "succeeded": settlement.outcome.succeeded,
+        }
+        statement = _CLOSE_NEVER_TAKEN if never_taken else _CLOSE
+        return await self._database.write(lambda connection: _closed(connection, statement, close, at=at))
 
     async def finish(self, generation: GenerationId) -> None:
         await self._database.write(lambda connection: _moved(connection, _FINISH, {"wanted": generation}))
@@ -231,36 +267,24 @@ def _corrected(connection: Connection, fence: Fence, *, id: GenerationId, credit
         return True
     if credits > before.reserved and not holds(connection, fence):
         return False
+    if credits > before.reserved:
+        raise_price(connection, before, credits)
     connection.execute(_HOLD, {"wanted": id, "held": credits})
     enter_corrected(connection, structs.replace(before, reserved=credits))
     return True
 
 
-def _closed(
-    connection: Connection,
-    id: GenerationId,
-    *,
-    settlement: Settlement,
-    at: datetime,
-    stages: Collection[Stage],
-) -> Generation | None:
-    values = {
-        "wanted": id,
-        "stands": [stage.value for stage in stages],
-        "ended": to_json(settlement.outcome),
-        "cost": settlement.charged,
-        "known": settlement.basis.value,
-        "at": to_micros(at),
-        "succeeded": settlement.outcome.succeeded,
-    }
-    row = connection.execute(_CLOSE, values).one_or_none()
+def _closed(connection: Connection, close: Update, values: Values, *, at: datetime) -> Generation | None:
+    row = connection.execute(close, values).one_or_none()
     if row is None:
         return None
     closed = to_generation(row)
     enter_closing(connection, closed, at)
-    connection.execute(_DROP_REQUEST, {"of": id})
+    connection.execute(_DROP_REQUEST, {"of": closed.id})
+    if closed.exceeds_reservation:
+        raise_price(connection, closed, values["cost"])
     if closed.basis is Basis.REFUSED:
-        connection.execute(_FREE_REQUEST, {"of": id})
+        connection.execute(_FREE_REQUEST, {"of": closed.id})
     return closed
 
 

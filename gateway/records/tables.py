@@ -79,6 +79,7 @@ generations = Table(
     Column("key", Text, nullable=False),
     Column("reservation", Text, nullable=False),
     Column("reserved", BigInteger, nullable=False),
+    Column("priced_as", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),
     Column("fingerprint", Text),
@@ -187,7 +188,7 @@ Index(
 raised_prices = Table(
     "raised_prices",
     metadata,
-    Column("identity", Text, primary_key=True),
+    Column("priced_as", Text, primary_key=True),
     Column("operation", Text, nullable=False),
     Column("model", Text, nullable=False),
     Column("credits", BigInteger, nullable=False),

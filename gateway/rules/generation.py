@@ -96,6 +96,8 @@ class Generation(Struct, frozen=True, kw_only=True):
     reservation: ReservationId
     reserved: Credits
     """Held now: the estimate of the price book, then Runway's own."""
+    priced_as: str
+    """Names the requests that share its price."""
     created_at: datetime
     due_at: datetime
     fingerprint: str | None = None
@@ -109,6 +111,7 @@ class Generation(Struct, frozen=True, kw_only=True):
     progress_at: datetime | None = None
     """When status or progress last changed."""
     forwarded_at: datetime | None = None
+    """When it was taken from the queue to be sent, which names that attempt; then when Runway was asked."""
     finished_at: datetime | None = None
     unclear_at: datetime | None = None
     """Since when it is unclear; None again when evidence came before its tasks showed FAILED."""
@@ -121,6 +124,16 @@ class Generation(Struct, frozen=True, kw_only=True):
     @property
     def is_terminal(self) -> bool:
         return self.outcome is not None
+
+    @property
+    def held_since(self) -> datetime:
+        """Before its slot and the lease of whoever sends it were asked for."""
+        return self.forwarded_at or self.created_at
+
+    @property
+    def exceeds_reservation(self) -> bool:
+        """Whether Runway charged more than was held for it."""
+        return self.basis is Basis.OBSERVED and (self.charged or 0) > self.reserved
 
     @property
     def lane(self) -> str:

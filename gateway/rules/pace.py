@@ -15,11 +15,10 @@ STUCK_AFTER = timedelta(minutes=30)
 
 def poll_delay(generation: Generation, now: datetime) -> timedelta:
     """Tell how long to wait before a running generation is read again."""
-    since = generation.forwarded_at or generation.created_at
-    return POLL_FIRST if now - since < LONG_AFTER else POLL_LAST
+    return POLL_FIRST if now - generation.held_since < LONG_AFTER else POLL_LAST
 
 
 def is_stuck(generation: Generation, now: datetime) -> bool:
     """Tell whether a running generation has stood still for too long."""
-    moved = generation.progress_at or generation.forwarded_at or generation.created_at
+    moved = generation.progress_at or generation.held_since
     return now - moved >= STUCK_AFTER

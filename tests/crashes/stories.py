@@ -167,7 +167,7 @@ async def give_up_an_orphan(cast: Cast) -> Act:
     await cast.slot_taken()
     queued = await cast.survivor.generation(await cast.made_before())
     fence = await cast.survivor.background.admissions.fence()
-    await cast.survivor.background.stages.begin_forwarding(fence, queued.id)
+    await cast.survivor.background.stages.begin_forwarding(fence, queued.id, at=cast.play.clock.now())
     cast.play.clock.advance(PAST_LEASES)
     return cast.victim.background._orphans
 

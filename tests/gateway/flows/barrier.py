@@ -43,12 +43,16 @@ def barrier(part: object, method: str, *, behind: bool = False) -> Iterator[Barr
 
 
 @contextmanager
-def failing(part: object, method: str, error: type[Exception], *, times: int) -> Iterator[None]:
-    """Let the first calls of `part.method` fail before they do anything."""
+def failing(
+    part: object, method: str, error: type[Exception], *, times: int, behind: bool = False
+) -> Iterator[None]:
+    """Let the first calls of `part.method` fail before they do anything, or `behind`: after they did it."""
     left, real = iter(range(times)), getattr(part, method)
 
     async def failed(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (as the method's)
         if next(left, None) is not None:
+            if behind:
+                await real(*arguments, **named)
             raise error
         return await real(*arguments, **named)
 

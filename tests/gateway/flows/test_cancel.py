@@ -1,8 +1,10 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from gateway.flows.asked import Created
+from gateway.flows.mend import ABANDONED_AFTER
 from gateway.ports.ledger import Use
 from gateway.rules.generation import Basis, Stage
 from gateway.rules.ids import ORGANIZATION
@@ -90,6 +92,24 @@ async def test_the_next_who_waits_pays_out_of_a_budget_of_the_organisation_for_o
     await peer.cancel(payer.created, payer.member)
 
     assert (await peer.generation(follower.created)).stage is Stage.QUEUED
+
+
+async def test_a_next_payer_whose_reservation_was_released_meanwhile_does_not_pay(
+    play: Play, peer: Peer, upstream: Upstream
+) -> None:
+    payer, follower = await _queue_of_two(peer, upstream, limits(ONE_CLIP), limits(ONE_CLIP))
+    other = await play.peer()
+    with barrier(peer.background.stages, "promote") as promoting:
+        leaving = asyncio.ensure_future(peer.cancel(payer.created, payer.member))
+        await promoting.reached.wait()
+        peer.clock.advance(ABANDONED_AFTER + timedelta(seconds=1))
+        await other.background.mend.release_abandoned()
+        promoting.open()
+        await leaving
+
+    generation = await peer.generation(follower.created)
+    assert (generation.team, generation.stage) == (payer.member.team, Stage.DONE)
+    assert await peer.use(follower.member.team_owner, ONE_CLIP) == Use(0, 0)
 
 
 async def test_what_nobody_can_pay_for_ends_for_all_who_wait(peer: Peer, upstream: Upstream) -> None:

@@ -16,6 +16,18 @@ async def test_a_price_that_turned_out_higher_holds_for_the_next_of_its_kind(
         await peer.create(member, clip(promptText="another prompt"))
 
 
+async def test_a_charge_that_turned_out_higher_holds_for_the_next_of_its_kind(
+    peer: Peer, upstream: Upstream
+) -> None:
+    member = await peer.add_member("ads", limits(credits_limit(75)))
+    upstream.arm("cost", credits=60, times=1)
+    await peer.create(member)
+    await peer.rest()
+
+    with pytest.raises(BudgetExceeded):
+        await peer.create(member, clip(promptText="another prompt"))
+
+
 async def test_a_learnt_price_is_no_one_else_s(peer: Peer, upstream: Upstream) -> None:
     member = await peer.add_member("ads")
     upstream.prices.factor = 2

@@ -47,6 +47,7 @@ def generation(**changes: object) -> Generation:
         key=ADS_KEY,
         reservation=ReservationId(id),
         reserved=RESERVED,
+        priced_as="priced-as",
         created_at=NOW,
         due_at=NOW,
     )

@@ -78,7 +78,7 @@ async def test_nothing_is_recorded_by_a_program_of_another_layout(records: Recor
 
 async def test_a_voided_id_is_never_recorded(records: Records) -> None:
     new = generation()
-    await records.stages.void(new.id)
+    await records.stages.void(new.reservation)
 
     answer = await records.admissions.record(await records.fence(), new, task(new))
 

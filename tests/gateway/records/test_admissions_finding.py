@@ -6,7 +6,6 @@ import pytest
 from gateway.ports.records import (
     Seen,
 )
-from gateway.rules.credits import Credits
 from gateway.rules.ids import TaskId, TeamId
 from tests.gateway.records.support import (
     ADS,
@@ -99,16 +98,7 @@ async def test_a_retry_takes_nothing_that_is_not_its_own(
     assert await _retried(records, 1) is None
 
 
-# --- prices and uploads ---
-
-
-async def test_a_raised_price_is_never_lowered(records: Records) -> None:
-    for credits in (30_000, 50_000, 40_000):
-        await records.admissions.raise_price(
-            "identity", operation="image_to_video", model="gen4_turbo", credits=Credits(credits)
-        )
-
-    assert await records.admissions.raised_prices() == {"identity": 50_000}
+# --- uploads ---
 
 
 async def test_an_upload_belongs_to_the_team_that_made_it(records: Records) -> None:

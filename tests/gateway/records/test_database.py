@@ -15,7 +15,7 @@ from gateway.records.database import QUICK, REPORTERS, REPORTS_WAITING_MAX
 from gateway.records.engines import to_url
 from gateway.records.reports import SqlReports
 from gateway.records.tables import uploads
-from gateway.rules.ids import GenerationId
+from gateway.rules.ids import ReservationId
 from tests.gateway.records.support import ADS, NOW, Records, generation, task
 from tests.support.postgres import Postgres
 
@@ -29,7 +29,7 @@ async def _comes_back(records: Records) -> bool:
     while time.monotonic() < until:
         try:
             await records.sight.store_time()
-            await records.stages.void(GenerationId("any"))
+            await records.stages.void(ReservationId("any"))
         except RecordsAway:
             await asyncio.sleep(0.05)
         else:

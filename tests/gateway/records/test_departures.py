@@ -2,7 +2,7 @@ import asyncio
 
 from gateway.ports.records import Recorded
 from gateway.rules.generation import Generation, Stage, Task
-from gateway.rules.ids import GenerationId, ReservationId
+from gateway.rules.ids import ReservationId
 from tests.gateway.records.support import (
     ADS,
     ART,
@@ -22,10 +22,10 @@ HANDED_OVER = ReservationId("another-reservation")
 
 async def _shared(records: Records, **changes: object) -> tuple[Generation, Task, Task]:
     """Record a generation whose payer is of `ads`, and which a task of `art` has joined."""
-    new = generation(fingerprint="same", **changes)
+    new = generation(**{"fingerprint": "same"} | changes)
     payer = task(new)
     await records.admissions.record(await records.fence(), new, payer)
-    seen = await records.admissions.join("same", follower(), not_before=LONG_AGO)
+    seen = await records.admissions.join(str(new.fingerprint), follower(), not_before=LONG_AGO)
     assert seen is not None
     return new, payer, seen.task
 
@@ -129,7 +129,7 @@ async def test_a_follower_can_become_the_payer(records: Records) -> None:
 
 async def test_what_is_forwarded_keeps_its_payer(records: Records) -> None:
     shared, _, joined = await _shared(records)
-    await records.stages.begin_forwarding(await records.fence(), shared.id)
+    await records.stages.begin_forwarding(await records.fence(), shared.id, at=NOW)
 
     promoted = await records.stages.promote(await records.fence(), shared.id, joined, HANDED_OVER)
 
@@ -152,28 +152,52 @@ async def test_a_task_that_left_does_not_become_the_payer(records: Records) -> N
     assert not await records.stages.promote(await records.fence(), shared.id, joined, HANDED_OVER)
 
 
+async def test_a_reservation_that_was_voided_makes_no_payer(records: Records) -> None:
+    shared, _, joined = await _shared(records)
+    await records.stages.void(HANDED_OVER)
+
+    assert not await records.stages.promote(await records.fence(), shared.id, joined, HANDED_OVER)
+    assert (await records.now(shared.id)).team == ADS
+
+
+async def test_of_a_void_and_a_late_promotion_the_records_know_which_was_first(
+    records: Records, elsewhere: Records
+) -> None:
+    fence = await records.fence()
+    for number in range(10):
+        shared, _, joined = await _shared(records, fingerprint=f"like-{number}")
+        late = ReservationId(f"{shared.id}:{joined.id}")
+
+        voided, promoted = await asyncio.gather(
+            elsewhere.stages.void(late), records.stages.promote(fence, shared.id, joined, late)
+        )
+
+        assert voided
+        assert promoted is ((await records.now(shared.id)).reservation == late)
+
+
 # --- void ---
 
 
 async def test_what_is_recorded_cannot_be_voided(records: Records) -> None:
     new = await records.recorded()
 
-    assert not await records.stages.void(new.id)
+    assert not await records.stages.void(new.reservation)
     assert (await records.now(new.id)).stage is Stage.QUEUED
 
 
 async def test_voiding_again_changes_nothing(records: Records) -> None:
-    id = GenerationId("never-recorded")
+    id = ReservationId("never-recorded")
 
     assert [await records.stages.void(id) for _ in range(2)] == [True, True]
 
 
 async def test_a_void_can_be_read_like_any_other(records: Records) -> None:
     """The janitor does so when it died before it had released the reservation."""
-    id = generation().id
-    await records.stages.void(id)
+    never = generation()
+    await records.stages.void(never.reservation)
 
-    assert (await records.now(id)).stage is Stage.VOID
+    assert (await records.now(never.id)).stage is Stage.VOID
 
 
 async def test_of_a_void_and_a_late_record_one_wins(records: Records, elsewhere: Records) -> None:
@@ -182,7 +206,7 @@ async def test_of_a_void_and_a_late_record_one_wins(records: Records, elsewhere:
         late = generation()
 
         voided, answer = await asyncio.gather(
-            elsewhere.stages.void(late.id), records.admissions.record(fence, late, task(late))
+            elsewhere.stages.void(late.reservation), records.admissions.record(fence, late, task(late))
         )
 
         assert voided is not isinstance(answer, Recorded)

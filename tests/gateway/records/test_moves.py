@@ -33,7 +33,7 @@ async def test_one_of_many_begins_forwarding(records: Records, elsewhere: Record
     queued, fence = await records.recorded(), await records.fence()
 
     answers = await asyncio.gather(
-        *(one.stages.begin_forwarding(fence, queued.id) for one in (records, elsewhere) * 10)
+        *(one.stages.begin_forwarding(fence, queued.id, at=NOW) for one in (records, elsewhere) * 10)
     )
 
     sending = [answer for answer in answers if answer is not None]
@@ -42,23 +42,13 @@ async def test_one_of_many_begins_forwarding(records: Records, elsewhere: Record
     ]
 
 
-async def test_a_generation_that_was_not_started_can_be_queued_again(records: Records) -> None:
-    sending = await records.recorded(stage=Stage.FORWARDING)
-
-    await records.stages.requeue(sending.id, due_at=LATER)
-
-    now = await records.now(sending.id)
-    assert (now.stage, now.due_at) == (Stage.QUEUED, LATER)
-    assert await records.stages.begin_forwarding(await records.fence(), sending.id) is not None
-
-
 async def test_a_generation_for_which_nobody_waits_is_not_sent(records: Records) -> None:
     new, fence = generation(), await records.fence()
     deleted = task(new)
     await records.admissions.record(fence, new, deleted)
     await records.stages.detach(deleted.id, ADS, at=LATER)
 
-    forwarding = await records.stages.begin_forwarding(fence, new.id)
+    forwarding = await records.stages.begin_forwarding(fence, new.id, at=NOW)
 
     assert forwarding is None
     assert [waiting.id for waiting in await records.stages.queued(now=NOW, limit=1)] == [new.id]
@@ -72,7 +62,7 @@ async def test_a_delete_and_a_dispatch_at_once_send_only_what_the_delete_knows_o
     for new, paying in pairs:
         await records.admissions.record(fence, new, paying)
 
-    begun = asyncio.gather(*(elsewhere.stages.begin_forwarding(fence, new.id) for new, _ in pairs))
+    begun = asyncio.gather(*(elsewhere.stages.begin_forwarding(fence, new.id, at=NOW) for new, _ in pairs))
     left = await asyncio.gather(*(records.stages.detach(each.id, ADS, at=LATER) for _, each in pairs))
 
     sent = {one.id for one in await begun if one is not None}
@@ -86,7 +76,7 @@ async def test_a_generation_goes_out_only_under_the_fence_that_its_slot_was_take
     queued, fence = await records.recorded(), await records.fence()
     await records.stages.rebuild_scan(above=0)
 
-    forwarding = await records.stages.begin_forwarding(fence, queued.id)
+    forwarding = await records.stages.begin_forwarding(fence, queued.id, at=NOW)
 
     assert forwarding is None
     assert (await records.now(queued.id)).stage is Stage.QUEUED

@@ -9,6 +9,7 @@ from gateway.ports.reports import Standing, UsageRow
 from gateway.records.reports import SqlReports
 from gateway.rules.credits import Credits
 from gateway.rules.generation import Basis, Outcome, Stage
+from gateway.rules.ids import ReservationId
 from gateway.rules.settlement import Settlement
 from tests.gateway.records.support import (
     ADS,
@@ -94,8 +95,8 @@ async def test_a_corrected_reservation_counts_as_corrected(records: Records, rep
 
 
 async def test_an_unusable_id_is_no_usage(records: Records, reports: SqlReports) -> None:
-    new = await records.running()
-    await records.stages.void(type(new.id)("never-recorded"))
+    await records.running()
+    await records.stages.void(ReservationId("never-recorded"))
 
     rows = await reports.usage(start=None, end=None, by=("team",))
 

@@ -5,7 +5,7 @@ import pytest
 from gateway.rules.credits import Credits
 from gateway.rules.fence import LAYOUT, Fence
 from gateway.rules.generation import Generation, Stage
-from gateway.rules.ids import ORGANIZATION, GenerationId, KeyId, team_owner
+from gateway.rules.ids import ORGANIZATION, KeyId, ReservationId, team_owner
 from gateway.rules.policy import EMPTY, Limit, Measure, Per, Policy
 from gateway.rules.rebuild import Spent
 from tests.gateway.records.support import ADS, ADS_KEY, ART, ART_KEY, LATER, NOW, Records, succeeded, team
@@ -88,7 +88,7 @@ async def test_what_is_open_is_told_one_by_one(records: Records) -> None:
     unclear = await records.running()
     await records.stages.unclear(unclear.id, at=NOW, due_at=NOW)
     await _closed(records, 20_000)
-    await records.stages.void(GenerationId("never-recorded"))
+    await records.stages.void(ReservationId("never-recorded"))
 
     scan = await records.stages.rebuild_scan(above=0)
 

@@ -73,7 +73,7 @@ async def test_what_did_not_change_is_not_told(records: Records) -> None:
 
 
 async def _begin(records: Records, seen: Seen) -> None:
-    await records.stages.begin_forwarding(await records.fence(), seen.generation.id)
+    await records.stages.begin_forwarding(await records.fence(), seen.generation.id, at=NOW)
 
 
 async def _start(records: Records, seen: Seen) -> None:

@@ -38,6 +38,7 @@ _GENERATION = Generation(
     key=CI,
     reservation=ReservationId("r"),
     reserved=Credits(25_000),
+    priced_as="p",
     created_at=NOW,
     due_at=NOW,
 )

@@ -29,6 +29,7 @@ QUEUED = Generation(
     key=KeyId("1"),
     reservation=ReservationId("1"),
     reserved=Credits(25_000),
+    priced_as="p",
     created_at=NOW,
     due_at=NOW,
 )

@@ -9,9 +9,11 @@ from uuid import uuid4
 
 import httpx
 
+from gateway.catalogue.catalogue import load_catalogue
 from gateway.flows.administer import Administer
 from gateway.flows.attempts import Attempts
 from gateway.flows.mend import Mend
+from gateway.flows.price import Prices
 from gateway.flows.settle import Settle
 from gateway.ledger.connection import connect
 from gateway.ledger.redis_ledger import RedisLedger
@@ -122,6 +124,7 @@ async def _administer(records: Records, ledger: RedisLedger, clock: Clock, told:
         stages=records.stages,
         ledger=ledger,
         mend=mend,
+        prices=Prices(catalogue=load_catalogue(), admissions=records.admissions),
         board=board,
         clock=clock,
         report=told,

@@ -112,6 +112,7 @@ def _generations() -> None:
         Column("key", Text(), nullable=False),
         Column("reservation", Text(), nullable=False),
         Column("reserved", BigInteger(), nullable=False),
+        Column("priced_as", Text(), nullable=False),
         Column("created_at", BigInteger(), nullable=False),
         Column("due_at", BigInteger(), nullable=False),
         Column("fingerprint", Text()),
@@ -227,12 +228,12 @@ def _entries() -> None:
 def _raised_prices() -> None:
     op.create_table(
         "raised_prices",
-        Column("identity", Text(), nullable=False),
+        Column("priced_as", Text(), nullable=False),
         Column("operation", Text(), nullable=False),
         Column("model", Text(), nullable=False),
         Column("credits", BigInteger(), nullable=False),
         Column("at", BigInteger(), nullable=False),
-        PrimaryKeyConstraint("identity", name="pk_raised_prices"),
+        PrimaryKeyConstraint("priced_as", name="pk_raised_prices"),
     )
 
 
