@@ -91,7 +91,9 @@ class Supervisor:
         config = uvicorn.Config(
             metrics_app(exposure.render),
             http=BoundedProtocol,
+            ws="none",
             log_config=None,
+            log_level="error",
             access_log=False,
             lifespan="off",
             server_header=False,

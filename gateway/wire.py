@@ -10,11 +10,26 @@ HEAD_BYTES_MAX = 64 * 1024
 HEAD_SECONDS_MAX = 10.0
 """From the first byte of a head, or from connecting, to its end."""
 
-TOO_LARGE = b'{"error":"The head of the request is too large","code":"head_too_large"}'
-REFUSAL = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\nx-should-retry: false\r\n"
-    b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(TOO_LARGE), TOO_LARGE)
+
+def _refusal(status: str, error: str, code: str) -> bytes:
+    """Write an answer after which the connection is closed."""
+    body = f'{{"error":"{error}","code":"{code}"}}'
+    head = ("connection: close", "x-should-retry: false", "content-type: application/json")
+    return "\r\n".join((f"HTTP/1.1 {status}", *head, f"content-length: {len(body)}", "", body)).encode()
+
+
+TOO_LARGE = _refusal(
+    "431 Request Header Fields Too Large", "The head of the request is too large", "head_too_large"
 )
+MALFORMED = _refusal(
+    "400 Bad Request",
+    "The request is not well-formed HTTP/1.1, or asks for another protocol",
+    "malformed_request",
+)
+
+
+class Ambiguous(Exception):
+    """Where this request ends and the next one begins is not certain."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -41,16 +56,25 @@ class BoundedProtocol(HttpToolsProtocol):
         while data and not self.transport.is_closing():
             room = self.head_bytes_max - self._kept
             if room == 0:
-                self._refuse()
+                self._refuse(TOO_LARGE)
                 return
             part, data = data[:room], data[room:]
             self._kept += len(part)
             super().data_received(part)
 
     def on_headers_complete(self) -> None:
+        """Begin to answer. Who asks for another protocol is answered in this one, and is done then.
+
+        The parser takes a body that comes with such a wish for the next request, so there must be none.
+        """
         self._kept, self._is_in_head = 0, False
         self._drop_deadline()
+        switches = self.parser.should_upgrade()
+        if switches and any(map(_announces_body, self.headers)):
+            raise Ambiguous
         super().on_headers_complete()
+        if switches:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         self._kept = 0
@@ -60,10 +84,15 @@ class BoundedProtocol(HttpToolsProtocol):
         self._kept, self._is_in_head = 0, True
         super().on_message_complete()
 
-    def _refuse(self) -> None:
-        """Say why, unless that would run into the answer to the request before."""
-        if not self._is_answering():
-            self.transport.write(REFUSAL)
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser refused, in our own words."""
+        del msg
+        self._refuse(MALFORMED)
+
+    def _refuse(self, answer: bytes) -> None:
+        """Say why, unless that would be taken for the answer to another request, or run into one."""
+        if not self._is_answering() or self._waits_for_body():
+            self.transport.write(answer)
         self.transport.close()
 
     def _set_deadline(self) -> None:
@@ -83,3 +112,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
+
+    def _waits_for_body(self) -> bool:
+        """Tell whether nothing was answered yet to the request whose body comes in, and none is before it."""
+        return not (self._is_in_head or self.cycle.response_started or self.pipeline)
+
+
+def _announces_body(header: tuple[bytes, bytes]) -> bool:
+    name, value = header
+    return name == b"transfer-encoding" or (name == b"content-length" and value.strip(b" \t0") != b"")

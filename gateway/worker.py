@@ -116,8 +116,10 @@ def server(app: App, proxies: Sequence[str] = ()) -> QuietServer:
     config = uvicorn.Config(
         app,
         http=BoundedProtocol,
+        ws="none",
         lifespan="off",
         log_config=None,
+        log_level="error",  # not a line for every stranger who does not speak HTTP
         access_log=False,
         server_header=False,
         date_header=False,

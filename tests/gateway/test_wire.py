@@ -10,11 +10,49 @@ import pytest_asyncio
 import uvicorn
 
 from gateway.web.exchange import Receive, Reply, Scope, Send, send_reply
-from gateway.wire import BoundedProtocol
+from gateway.wire import MALFORMED, BoundedProtocol
 from gateway.worker import QuietServer
 
 HEAD = b"GET / HTTP/1.1\r\nhost: here\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\nhost: here\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n"
+POST = b"POST / HTTP/1.1\r\nhost: here\r\n"
+UPGRADE = b"connection: upgrade\r\nupgrade: h2c\r\n"
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\nhost: here\r\n\r\n"
+AMBIGUOUS = {
+    "two equal lengths": POST + b"content-length: 3\r\ncontent-length: 3\r\n\r\nabc",
+    "two lengths": POST + b"content-length: 0\r\ncontent-length: 3\r\n\r\n",
+    "a list of lengths": POST + b"content-length: 3, 3\r\n\r\nabc",
+    "a length with a sign": POST + b"content-length: +3\r\n\r\nabc",
+    "a negative length": POST + b"content-length: -1\r\n\r\n",
+    "a hexadecimal length": POST + b"content-length: 0x3\r\n\r\nabc",
+    "a length without end": POST + b"content-length: 99999999999999999999\r\n\r\n",
+    "no length": POST + b"content-length: \r\n\r\n",
+    "length and chunks": POST + b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunks and length": POST + b"transfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n0\r\n\r\n",
+    "an unknown coding": POST + b"transfer-encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "two codings": POST + b"transfer-encoding: chunked\r\ntransfer-encoding: identity\r\n\r\n0\r\n\r\n",
+    "a blank after a name": POST + b"transfer-encoding : chunked\r\n\r\n0\r\n\r\n",
+    "a folded line": POST + b"x-a: b\r\n c\r\n\r\n",
+    "a folded first line": b"POST / HTTP/1.1\r\n host: here\r\n\r\n",
+    "bare line feeds": b"POST / HTTP/1.1\nhost: here\n\n",
+    "one bare line feed": POST + b"x-a: b\ncontent-length: 0\r\n\r\n",
+    "a bare carriage return": POST + b"x-a: b\rcontent-length: 0\r\n\r\n",
+    "a zero byte": POST + b"x-a: b\x00c\r\n\r\n",
+    "a name with a blank": POST + b"x a: b\r\n\r\n",
+    "no name": POST + b": b\r\n\r\n",
+    "a chunk that ends in a bare line feed": POST + b"transfer-encoding: chunked\r\n\r\n0\n\n",
+    "a chunk of negative length": POST + b"transfer-encoding: chunked\r\n\r\n-3\r\nabc\r\n0\r\n\r\n",
+    "a chunk longer than said": POST + b"transfer-encoding: chunked\r\n\r\n3\r\nabcX\r\n0\r\n\r\n",
+    "a chunk without end": POST + b"transfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\nabc",
+    "an unknown method": b"EVIL / HTTP/1.1\r\nhost: here\r\n\r\n",
+    "another protocol": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "a tunnel": b"CONNECT elsewhere:443 HTTP/1.1\r\nhost: elsewhere\r\n\r\n",
+    "bytes in a path": b"GET /\xff\xfe HTTP/1.1\r\nhost: here\r\n\r\n",
+    "a body and another protocol": POST + UPGRADE + b"content-length: 3\r\n\r\n",
+    "chunks and another protocol": POST + UPGRADE + b"transfer-encoding: chunked\r\n\r\n",
+    "a handshake": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+}
+"""Before a further request, which nobody may answer: a proxy in front may take it for a body."""
 ANSWER = b"\r\n\r\nok"
 SECONDS_MAX = 5
 
@@ -45,6 +83,13 @@ class Client:
         async with asyncio.timeout(SECONDS_MAX):
             return await self._reader.read()
 
+    async def elsewhere(self, request: bytes) -> bytes:
+        """Send something on a connection of its own, and read until the server closes."""
+        other = Client(*await asyncio.open_connection(*self._writer.get_extra_info("peername")))
+        answer = await other.rest(request)
+        await other.close()
+        return answer
+
     async def close(self) -> None:
         self._writer.close()
         await self._writer.wait_closed()
@@ -54,7 +99,7 @@ class Client:
 async def client(request: pytest.FixtureRequest) -> AsyncIterator[Client]:
     """Connect to a server whose protocol is the parameter."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, http=request.param, lifespan="off", log_config=None)
+        config = uvicorn.Config(app, http=request.param, lifespan="off", log_config=None, log_level="error")
         server = QuietServer(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         client = Client(*await asyncio.open_connection(*listener.getsockname()))
@@ -64,6 +109,7 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[Client]:
         await serving
 
 
+usual = pytest.mark.parametrize("client", [BoundedProtocol], indirect=True)
 narrow = pytest.mark.parametrize("client", [Narrow], indirect=True)
 hasty = pytest.mark.parametrize("client", [Hasty], indirect=True)
 
@@ -104,7 +150,36 @@ async def test_a_body_may_be_larger_than_a_head(client: Client) -> None:
 @narrow
 @pytest.mark.parametrize("endless", [b"0\r\na: ", b"3;a="])
 async def test_what_follows_a_part_of_a_body_has_an_end_too(client: Client, endless: bytes) -> None:
-    assert await client.rest(CHUNKED + endless + b"a" * 1000) == b""
+    assert (await client.rest(CHUNKED + endless + b"a" * 1000)).startswith(b"HTTP/1.1 431 ")
+
+
+@usual
+async def test_a_request_that_can_be_read_in_two_ways_is_refused(client: Client) -> None:
+    answers = {name: await client.elsewhere(request + SMUGGLED) for name, request in AMBIGUOUS.items()}
+
+    assert {name: answer for name, answer in answers.items() if answer != MALFORMED} == {}
+
+
+@usual
+@pytest.mark.parametrize("first", [HEAD, POST + b"content-length: 3\r\n"], ids=["get", "post"])
+async def test_a_refusal_is_never_taken_for_the_answer_to_the_request_before(
+    client: Client, first: bytes
+) -> None:
+    assert await client.rest(first + b"\r\n" + b"abc\x00 no request\r\n\r\n") == b""
+
+
+@usual
+async def test_who_asks_for_another_protocol_is_answered_in_this_one_once(client: Client) -> None:
+    answered = await client.rest(HEAD + UPGRADE + b"\r\n" + SMUGGLED)
+
+    assert answered.startswith(b"HTTP/1.1 200 ")
+    assert b"connection: close" in answered
+    assert answered.count(b"HTTP/1.1 ") == 1
+
+
+@usual
+async def test_a_body_that_breaks_off_its_own_rules_is_refused(client: Client) -> None:
+    assert (await client.rest(CHUNKED + b"no length\r\n")).startswith(b"HTTP/1.1 400 ")
 
 
 @hasty

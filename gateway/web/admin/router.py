@@ -1,6 +1,6 @@
 """Everything below `/admin/v1`, behind an admin key."""
 
-from typing import Any
+from typing import Any, cast
 
 from litestar import Router
 from litestar.connection import ASGIConnection
@@ -19,6 +19,7 @@ from gateway.web.admin.tasks import Tasks
 from gateway.web.admin.teams import Teams
 from gateway.web.admin.usage import Usage
 from gateway.web.bearer import AdminKeys, bearer
+from gateway.web.exchange import Scope, header_map
 
 ADMIN_KEY = "adminKey"
 """The name of the security scheme in the document."""
@@ -40,7 +41,7 @@ def admins_only(admin_keys: AdminKeys, attempts: Attempts) -> Guard:
     """Make the guard: an administrator always gets in, and an address tries few other keys a minute."""
 
     def check(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        secret = bearer(dict(connection.scope["headers"]))
+        secret = bearer(header_map(cast("Scope", connection.scope)))
         if admin_keys.accepts(secret):
             return
         if is_well_formed(secret):
