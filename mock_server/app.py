@@ -9,7 +9,6 @@ from mock_server.delivery import deliver
 from mock_server.router import Router
 from mock_server.routes import downloads, sessions, uploads
 from mock_server.settings import Settings, Surroundings
-from mock_server.surface import Surface
 from mock_server.world import Rulebook, World
 
 
@@ -55,11 +54,11 @@ def _rulebook() -> Rulebook:
 def _router(document: spec.Spec) -> Router:
     router = Router()
     for operation in document.operations:
-        router.add(operation.method, operation.path, Surface(operation, routes.endpoint_of(operation)))
+        router.add(operation.method, operation.path, routes.surface_of(operation))
     control.add_routes(router)
-    router.add("POST", uploads.FORM_PATH, uploads.receive)
-    router.add("POST", sessions.CONSUME_PATH, sessions.consume)
-    router.add("GET", downloads.FILE_PATH, downloads.download)
+    router.add("POST", uploads.FORM.path, uploads.FORM)
+    router.add("POST", sessions.CONSUME.path, sessions.CONSUME)
+    router.add("GET", downloads.DOWNLOAD.path, downloads.DOWNLOAD)
     return router
 
 

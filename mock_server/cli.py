@@ -51,7 +51,9 @@ def main() -> None:
 @click.option("--seed", type=int, help="Makes ids and chances repeatable.")
 @click.option("--public-url", help="What URLs in answers start with; default: the Host that the client used.")
 @click.option(
-    "--check-responses", is_flag=True, default=None, help="Hold every answer against Runway's document."
+    "--check-responses/--no-check-responses",
+    default=None,
+    help="Hold every answer against Runway's document.",
 )
 @click.option(
     "--allow-real-keys", is_flag=True, default=None, help="Accept keys that look like Runway's own."

@@ -8,7 +8,7 @@ from mock_server.clock import Moment
 from mock_server.credits import Credits
 from mock_server.outputs import Artifact
 from mock_server.refunds import RefundRules
-from mock_server.script import CancelEnd, Script, Succeeds
+from mock_server.script import Script, Succeeds
 
 
 class Status(StrEnum):
@@ -75,11 +75,6 @@ class Task(msgspec.Struct, kw_only=True, eq=False):
     @property
     def holds_slot(self) -> bool:
         return self.status in {Status.PENDING, Status.RUNNING}
-
-    @property
-    def cancel_end(self) -> CancelEnd:
-        """Only a running task can be cancelled too late."""
-        return self.script.cancel_end if self.status is Status.RUNNING else CancelEnd.CANCELLED
 
     @property
     def stays(self) -> bool:

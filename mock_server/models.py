@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+RECIPES = "recipes_"
+
 
 def named_model(body: Mapping[str, object]) -> str | None:
     model = body.get("model")
@@ -9,5 +11,6 @@ def named_model(body: Mapping[str, object]) -> str | None:
 
 
 def billed_model(operation: str, body: Mapping[str, object]) -> str:
-    """A recipe is billed as a model of its own name. Of a routed request, only the routing knows."""
-    return named_model(body) or operation.removeprefix("recipes_")
+    """A recipe is billed as a model of its own name; nothing for what names no model."""
+    recipe = operation.removeprefix(RECIPES) if operation.startswith(RECIPES) else ""
+    return named_model(body) or recipe

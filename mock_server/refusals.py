@@ -6,17 +6,24 @@ Each says in `x-mock-reason` whether Runway's rule, a fault or a limitation of t
 from collections.abc import Sequence
 from enum import StrEnum
 
-from mock_server.asgi import Answer, json_answer
+from mock_server.asgi import Answer, Hangup, json_answer
 from mock_server.issues import Issue
 
 DOC_URL = "https://docs.dev.runwayml.com/api"
 REASON_HEADER = "x-mock-reason"
+REASON_NAME = REASON_HEADER.encode()
 
 
 class Reason(StrEnum):
     RULE = "rule"
     FAULT = "fault"
     LIMITATION = "limitation"
+
+
+def reason_of(outcome: Answer | Hangup) -> str:
+    """What a refusal says of itself; nothing for an answer that is none."""
+    headers = outcome.headers if isinstance(outcome, Answer) else ()
+    return next((value.decode() for name, value in headers if name == REASON_NAME), "")
 
 
 def refusal(status: int, error: str, *, reason: Reason = Reason.RULE, **facts: object) -> Answer:

@@ -69,7 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 PROFILES = {
     "default": Settings(),
-    "tests": Settings(clock=ClockMode.AUTO, tier="unlimited", credits=10_000_000),
+    "tests": Settings(clock=ClockMode.AUTO, tier="unlimited", credits=10_000_000, check_responses=True),
     "newcomer": Settings(tier="1", credits=1_000),
     "sdk-suite": Settings(
         tier="unlimited",

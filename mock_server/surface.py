@@ -1,11 +1,11 @@
 """What every operation of Runway's API has in common: key, version, body, validation, faults, journal."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mock_server import bodies, conformance, interference, queries, refusals
 from mock_server.asgi import Answer, Hangup, Request
 from mock_server.calls import Call, Refused, RunwayEndpoint
-from mock_server.clock import Moment
 from mock_server.faults.armory import Circumstances
 from mock_server.inputs import examination
 from mock_server.issues import Issue
@@ -20,7 +20,6 @@ from mock_server.world import World
 LIBERTIES = frozenset({"custom", "invalid_union"})
 """What examples in the SDK's own tests get wrong: fields that exclude one another, media without a URI."""
 ROUTED = frozenset({"generate_video", "generate_image", "generate_audio"})
-REASON_NAME = refusals.REASON_HEADER.encode()
 NAME_MAX = 100  # characters of a model's name in the journal
 RETRY_COUNT_HEADER = "x-stainless-retry-count"
 
@@ -31,21 +30,22 @@ class Surface:
 
     operation: Operation
     endpoint: RunwayEndpoint
+    model_of: Callable[[Call], str]
 
     async def __call__(self, world: World, request: Request, parameters: Parameters) -> Answer | Hangup:
-        journal = world.journal  # that of now: a reset while the call is under way begins another
         try:
             call = self._begin(world, request, parameters)
         except Refused as refused:
             world.exercised.answered(refused.answer)
-            self._note_stranger(journal, request, refused.answer, at=world.clock.now())
+            self._note_stranger(world, request, refused.answer)
             return refused.answer
         try:
             outcome = await self._carry_out(call)
         except Refused as refused:
             outcome = conformance.checked(call, refused.answer)
         world.exercised.answered(outcome)
-        self._note(journal, call, outcome)
+        if world.knows(call.tenant):
+            self._note(world.journal, call, outcome)
         return outcome
 
     def _begin(self, world: World, request: Request, parameters: Parameters) -> Call:
@@ -60,10 +60,24 @@ class Surface:
             raise Refused(refusals.wrong_version(RUNWAY_VERSION))
         self._read_query(call)
         raw = await self._read_body(call)
-        call.faults = interference.faults_of(call.request, raw, _circumstances(call), call.world.armory)
+        call.faults = interference.faults_of(call.request, raw, self._circumstances(call), call.world.armory)
         return await interference.carry_out(
             lambda: self._answer(call), call.faults, call.world.surroundings.sleep
         )
+
+    def _circumstances(self, call: Call) -> Circumstances:
+        return Circumstances(
+            operation=self.operation.id,
+            is_create=self.operation.creates is not None,
+            model=lambda: self._model(call),
+            tenant=call.tenant.key,
+            now=call.tenant.clock.now(),
+        )
+
+    def _model(self, call: Call) -> str:
+        """Found out once, and only when somebody asks: a routed request has to be routed for it."""
+        call.model = call.model or self.model_of(call)
+        return call.model
 
     async def _answer(self, call: Call) -> Answer | Hangup:
         return conformance.checked(call, await self.endpoint(call))
@@ -105,37 +119,31 @@ class Surface:
             path=call.request.path,
             status=outcome.status,
             tenant=call.tenant.key,
-            model=self._model(call),
+            model=self._named_model(call),
             task=call.task_id,
             retry_count=retry_count(call.request),
-            reason=reason_of(outcome),
+            reason=refusals.reason_of(outcome),
             body=redacted(call.body) if call.body else None,
         )
         journal.add(record)
 
-    def _model(self, call: Call) -> str:
+    def _named_model(self, call: Call) -> str:
         """Of a create, also of one that was refused, whatever it named."""
         if not self.operation.creates:
             return ""
         return (call.model or billed_model(self.operation.id, call.body))[:NAME_MAX]
 
-    def _note_stranger(self, journal: Journal, request: Request, answer: Answer, *, at: Moment) -> None:
+    def _note_stranger(self, world: World, request: Request, answer: Answer) -> None:
         record = Record(
-            number=journal.next_number(),
-            moment=at,
+            number=world.journal.next_number(),
+            moment=world.clock.now(),
             operation=self.operation.id,
             method=request.method,
             path=request.path,
             status=answer.status,
-            reason=reason_of(answer),
+            reason=refusals.reason_of(answer),
         )
-        journal.add(record)
-
-
-def reason_of(outcome: Answer | Hangup) -> str:
-    """What the refusal says of itself; nothing for an answer that is none."""
-    headers = outcome.headers if isinstance(outcome, Answer) else ()
-    return next((value.decode() for name, value in headers if name == REASON_NAME), "")
+        world.journal.add(record)
 
 
 def retry_count(request: Request) -> int:
@@ -154,13 +162,3 @@ def _tenant(world: World, request: Request) -> Tenant:
     if tenant is None:
         raise Refused(refusals.too_many_keys(world.settings.bounds.tenants))
     return tenant
-
-
-def _circumstances(call: Call) -> Circumstances:
-    return Circumstances(
-        operation=call.operation.id,
-        is_create=call.operation.creates is not None,
-        model=billed_model(call.operation.id, call.body),
-        tenant=call.tenant.key,
-        now=call.tenant.clock.now(),
-    )

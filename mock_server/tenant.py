@@ -15,7 +15,7 @@ from mock_server.limits import TIERS, Allowance, Modality, RollingCount, Slots
 from mock_server.outputs import Artifact
 from mock_server.refunds import RefundRules
 from mock_server.resources import Resource, Resources
-from mock_server.script import CancelEnd, Script
+from mock_server.script import Script
 from mock_server.sessions import MODEL as SESSION_MODEL
 from mock_server.sessions import Stage
 from mock_server.uploads import Uploads
@@ -142,15 +142,16 @@ class Tenant:
             self.clock.reach(Moment(polled.created + polled.polls * milliseconds(gap_seconds)))
             self.advance()
 
-    def delete(self, task: Task) -> None:
-        """Cancels a task that has not ended, and hides it in any case."""
+    def delete(self, task: Task, *, has_just_ended: bool = False) -> None:
+        """Cancels a task that has not ended, and hides it in any case.
+
+        With `has_just_ended`, a running task comes to its end instead.
+        """
         if task.id == self._pinned_id:
             return
         now = self.advance()
-        if task.cancel_end is CancelEnd.ENDED:
-            self._finish(task, now)
-        elif not task.status.is_terminal:
-            self._cancel(task, now)
+        if not task.status.is_terminal:
+            (self._finish if has_just_ended else self._cancel)(task, now)
         task.is_deleted = True
 
     def change_tier(self, tier: str) -> None:

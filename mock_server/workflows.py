@@ -40,6 +40,12 @@ class Workflow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     version: int
     nodes: tuple[Node, ...]
 
+    @property
+    def model(self) -> str:
+        """What its runs are limited and billed under: the model of the last node that makes something."""
+        made = [node.body["model"] for node in self.nodes if node.operation is not None]
+        return str(made[-1])
+
     def graph(self) -> dict[str, Any]:
         """Each node leads to the next."""
         nodes = [_drawn(node) for node in self.nodes]

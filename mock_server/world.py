@@ -79,6 +79,10 @@ class World:
             self.tenants[name] = self._new_tenant(name)
         return self.tenants.get(name)
 
+    def knows(self, tenant: Tenant) -> bool:
+        """Not when a reset has come between."""
+        return self.tenants.get(tenant.key) is tenant
+
     def clocks(self) -> list[Clock]:
         """Of every tenant, and of those to come."""
         return [self.clock, *(tenant.clock for tenant in self.tenants.values())]

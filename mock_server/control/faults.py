@@ -9,7 +9,7 @@ from mock_server.faults import AnyFault
 from mock_server.faults.armory import ArmedFault
 from mock_server.nearest import nearest
 from mock_server.router import Parameters
-from mock_server.routes import downloads, uploads
+from mock_server.routes import downloads, sessions, uploads
 from mock_server.world import World, tenant_name
 
 
@@ -24,8 +24,8 @@ async def arm(world: World, request: Request, parameters: Parameters) -> Answer:
     fault: AnyFault | Answer = await orders.read(request, AnyFault)  # type: ignore[arg-type]
     if isinstance(fault, Answer):
         return fault
-    if (unknown := _unknown_operation(world, fault)) is not None:
-        return unknown
+    if (wrong := _unknown_operation(world, fault) or _without_effect(world, fault)) is not None:
+        return wrong
     if fault.tenant is not None:
         fault = msgspec.structs.replace(fault, tenant=tenant_name(fault.tenant))
     armed = world.armory.arm(world.new_id(), fault, world.moments())
@@ -42,12 +42,21 @@ async def disarm(world: World, request: Request, parameters: Parameters) -> Answ
 def _unknown_operation(world: World, fault: AnyFault) -> Answer | None:
     """A fault for a misspelt operation would wait for ever."""
     known = [operation.id for operation in world.rulebook.spec.operations]
-    known += [downloads.OPERATION, uploads.OPERATION]
+    known += [downloads.DOWNLOAD.name, uploads.FORM.name, sessions.CONSUME.name]
     if fault.operation is None or fault.operation in known:
         return None
     near = nearest(fault.operation, known)
     hint = f" Nearest: {near}" if near else ""
     return refusals.refusal(400, f"There is no such operation.{hint}")
+
+
+def _without_effect(world: World, fault: AnyFault) -> Answer | None:
+    """A fault for an operation that it cannot change would do nothing."""
+    creates = {operation.id for operation in world.rulebook.spec.operations if operation.creates}
+    if fault.operation is None or fault.also is None or fault.operation in creates | fault.also:
+        return None
+    besides = "".join(f" and {operation}" for operation in sorted(fault.also))
+    return refusals.refusal(400, f"This fault concerns creates of tasks{besides}, not {fault.operation}.")
 
 
 def _shown(armed: ArmedFault) -> dict[str, object]:

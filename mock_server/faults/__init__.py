@@ -5,6 +5,7 @@ from typing import get_args
 from mock_server.faults.backwards import Backwards
 from mock_server.faults.cost import Cost
 from mock_server.faults.cut import Cut
+from mock_server.faults.estimate import Estimate
 from mock_server.faults.fail import Fail
 from mock_server.faults.fault import Fault, Sleep
 from mock_server.faults.lasts import Lasts
@@ -32,6 +33,7 @@ AnyFault = (
     | Throttle
     | Backwards
     | Lasts
+    | Estimate
     | Cost
     | SpoilOutput
     | LoseCancel

@@ -1,6 +1,6 @@
 """The armed faults: each fires where its scope fits, as often as its schedule says, and then is gone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
 import msgspec
@@ -15,17 +15,17 @@ Moments = Mapping[str, Moment]
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
-    """What a scope is compared with. Downloads and upload forms are no operations of the API.
+    """What a scope is compared with. `model` is asked for only when a fault cares.
 
-    A fault reaches them only when it names them.
+    Side doors are no operations of the API: only a fault that names one fits.
     """
 
     operation: str
-    is_create: bool
-    model: str
+    model: Callable[[], str]
     tenant: str
     now: Moment
-    is_outside: bool = False
+    is_create: bool = False
+    is_side_door: bool = False
 
 
 class ArmedFault(msgspec.Struct, kw_only=True):
@@ -54,11 +54,11 @@ class ArmedFault(msgspec.Struct, kw_only=True):
     def concerns(self, where: Circumstances) -> bool:
         fault = self.fault
         return (
-            fault.operation in ({where.operation} if where.is_outside else {None, where.operation})
-            and fault.model in {None, where.model}
+            fault.operation in ({where.operation} if where.is_side_door else {None, where.operation})
             and fault.tenant in {None, where.tenant}
-            and (where.is_create or not fault.creates_only)
+            and (where.is_create or fault.operation is not None or not fault.creates_only)
             and self._is_open(where)
+            and (fault.model is None or fault.model == where.model())
         )
 
     def fires(self) -> bool:

@@ -16,6 +16,7 @@ class Backwards(Fault, frozen=True, kw_only=True, tag="backwards"):
     example: ClassVar[str] = "backwards:0.2"
     meaning: ClassVar[str] = "the progress falls from `at` (0.6) back to this"
     creates_only: ClassVar[bool] = True
+    also: ClassVar[frozenset[str] | None] = frozenset()
 
     to: Annotated[float, Meta(ge=0, le=PROGRESS_MAX)] = 0.2
     at: Annotated[float, Meta(ge=0, le=PROGRESS_MAX)] = 0.6

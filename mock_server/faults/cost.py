@@ -13,14 +13,15 @@ CREDITS_MAX = 1_000_000
 
 
 class Cost(Fault, frozen=True, kw_only=True, tag="cost"):
-    """More than the estimate is possible, although Runway says that it does not happen."""
+    """In whole credits. More than the estimate is possible, although Runway says that it does not happen."""
 
     argument: ClassVar[str] = "credits"
     example: ClassVar[str] = "cost:12"
     meaning: ClassVar[str] = "the task succeeds and costs that, less or more than its estimate"
     creates_only: ClassVar[bool] = True
+    also: ClassVar[frozenset[str] | None] = frozenset()
 
-    credits: Annotated[float, Meta(ge=0, le=CREDITS_MAX)]
+    credits: Annotated[int, Meta(ge=0, le=CREDITS_MAX)]
 
     def rewrite(self, script: Script) -> Script:
         if not isinstance(script.ending, Succeeds):

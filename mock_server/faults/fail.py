@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
-from mock_server.faults.fault import Fault
+from mock_server.faults.fault import PREPARED, Fault
 from mock_server.script import Fails, Script
 
 NO_CODE = "none"
@@ -20,6 +20,7 @@ class Fail(Fault, frozen=True, kw_only=True, tag="fail"):
         "the task fails with that code when it has come as far as `progress` (0.6); `none` is no code"
     )
     creates_only: ClassVar[bool] = True
+    also: ClassVar[frozenset[str] | None] = PREPARED | {"realtime_sessions_create"}
 
     code: Annotated[str, Meta(pattern=r"^(none|[A-Z0-9_]+(\.[A-Z0-9_]+)*)$", max_length=100)] = "INTERNAL"
     progress: Annotated[float, Meta(ge=0, le=1)] = 0.6

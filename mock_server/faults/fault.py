@@ -8,10 +8,13 @@ import msgspec
 from msgspec import Meta
 
 from mock_server.asgi import Answer, Hangup
-from mock_server.script import Script
+from mock_server.credits import Credits
+from mock_server.script import CancelEnd, Script
 
 Sleep = Callable[[float], Awaitable[None]]
 
+PREPARED = frozenset({"avatars_create", "avatars_update", "voices_create"})
+"""What they make takes its time, as tasks do."""
 SETTLES_SECONDS = 5.0
 SETTLES_SECONDS_MAX = 24 * 3600
 
@@ -51,6 +54,9 @@ class Fault(
     meaning: ClassVar[str]
     """What happens, in a sentence."""
     creates_only: ClassVar[bool] = False
+    """Whether it spares all but creates of tasks, unless it names another operation."""
+    also: ClassVar[frozenset[str] | None] = None
+    """Operations that it may name besides creates; None is any."""
 
     @property
     def settles_after(self) -> float:
@@ -61,9 +67,17 @@ class Fault(
         """Before anything was done: an answer instead."""
         return None
 
+    def price(self, usual: Credits) -> Credits:
+        """While a task is made: the most that it may cost."""
+        return usual
+
     def rewrite(self, script: Script) -> Script:
         """While a task is made: another fate for it."""
         return script
+
+    def cancel_end(self) -> CancelEnd | None:
+        """While a running task is cancelled: what becomes of that instead."""
+        return None
 
     async def deliver(self, answer: Answer | Hangup, sleep: Sleep) -> Answer | Hangup:
         """After everything was done: what reaches the client, and when."""

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from mock_server.clock import milliseconds
-from mock_server.faults.fault import Fault
+from mock_server.faults.fault import PREPARED, Fault
 from mock_server.script import Script
 
 SECONDS_MAX = 7 * 24 * 3600
@@ -17,6 +17,7 @@ class Lasts(Fault, frozen=True, kw_only=True, tag="lasts"):
     example: ClassVar[str] = "lasts:60"
     meaning: ClassVar[str] = "the task runs so long"
     creates_only: ClassVar[bool] = True
+    also: ClassVar[frozenset[str] | None] = PREPARED
 
     seconds: Annotated[float, Meta(ge=0, le=SECONDS_MAX)]
 

@@ -12,7 +12,10 @@ SUCCESSES = range(200, 300)
 
 
 class LoseAnswer(LosingFault, frozen=True, kw_only=True, tag="lose-answer"):
-    """With a `status`, the client gets that instead; without one, its connection closes."""
+    """With a `status`, the client gets that instead; without one, its connection closes.
+
+    Any other operation that it names is carried out in the same way, a DELETE for example.
+    """
 
     argument: ClassVar[str] = "status"
     example: ClassVar[str] = "lose-answer:502"

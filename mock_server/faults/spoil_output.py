@@ -16,6 +16,7 @@ class SpoilOutput(Fault, frozen=True, kw_only=True, tag="spoil-output"):
         "`empty`, or of a `wrong-type` (an HTML page)"
     )
     creates_only: ClassVar[bool] = True
+    also: ClassVar[frozenset[str] | None] = frozenset()
 
     flaw: Flaw = Flaw.DEAD
 

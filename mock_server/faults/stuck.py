@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
-from mock_server.faults.fault import Fault
+from mock_server.faults.fault import PREPARED, Fault
 from mock_server.script import PROGRESS_MAX, Script
 
 
@@ -14,6 +14,7 @@ class Stuck(Fault, frozen=True, kw_only=True, tag="stuck"):
     example: ClassVar[str] = "stuck:0.99"
     meaning: ClassVar[str] = "the task runs up to that progress and stays there"
     creates_only: ClassVar[bool] = True
+    also: ClassVar[frozenset[str] | None] = PREPARED
 
     progress: Annotated[float, Meta(ge=0, le=PROGRESS_MAX)] = 0.0
 

@@ -20,6 +20,7 @@ class Throttle(Fault, frozen=True, kw_only=True, tag="throttle"):
         "the task stays THROTTLED for so long before it gets in line; without seconds, for ever"
     )
     creates_only: ClassVar[bool] = True
+    also: ClassVar[frozenset[str] | None] = frozenset()
 
     seconds: Annotated[float, Meta(gt=0, le=SECONDS_MAX)] | None = None
 

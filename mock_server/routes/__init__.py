@@ -1,6 +1,8 @@
 """Runway's API: which endpoint answers which operation."""
 
-from mock_server.calls import RunwayEndpoint
+from collections.abc import Callable
+
+from mock_server.calls import Call, RunwayEndpoint
 from mock_server.resources import Kind
 from mock_server.routes import (
     avatars,
@@ -21,6 +23,7 @@ from mock_server.routes import (
 )
 from mock_server.routing import Modality
 from mock_server.spec import Operation
+from mock_server.surface import Surface
 
 ENDPOINTS: dict[str, RunwayEndpoint] = {
     "tasks_retrieve": tasks.retrieve,
@@ -71,8 +74,20 @@ ENDPOINTS: dict[str, RunwayEndpoint] = {
 }
 
 
-def endpoint_of(operation: Operation) -> RunwayEndpoint:
+MODELS: dict[str, Callable[[Call], str]] = {
+    "tasks_retrieve": tasks.model,
+    "tasks_delete": tasks.model,
+    "workflow_invocations_retrieve": tasks.model,
+    "workflows_run": workflows.model,
+    "generate_video": generate.model(Modality.VIDEO),
+    "generate_image": generate.model(Modality.IMAGE),
+    "generate_audio": generate.model(Modality.AUDIO),
+}
+"""What a call is about, where its body does not say."""
+
+
+def surface_of(operation: Operation) -> Surface:
     """Whatever creates a task and is not listed does it in the same way."""
-    if operation.creates is not None:
-        return ENDPOINTS.get(operation.id, creates.create)
-    return ENDPOINTS[operation.id]
+    usual = {} if operation.creates is None else {operation.id: creates.create}
+    endpoint = (usual | ENDPOINTS)[operation.id]
+    return Surface(operation, endpoint, MODELS.get(operation.id, creates.model))

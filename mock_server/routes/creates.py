@@ -9,7 +9,7 @@ from mock_server import refusals
 from mock_server.asgi import Answer, json_answer
 from mock_server.calls import Call, Refused
 from mock_server.clock import milliseconds
-from mock_server.credits import shown
+from mock_server.credits import Credits, shown
 from mock_server.exercised import Feature
 from mock_server.lifecycle import Origin, Task
 from mock_server.models import billed_model
@@ -24,11 +24,16 @@ DIGEST_BYTES = 16
 WITHOUT_ESTIMATE = frozenset({"avatar_videos"})
 
 
+def model(call: Call) -> str:
+    """The one that the body names; a recipe is its own."""
+    return billed_model(call.operation.id, call.body)
+
+
 async def create(call: Call) -> Answer:
     """Of a task by the one model that the body names, or by a recipe."""
     operation = call.operation
     body = call.world.rulebook.validation.known_fields(operation, call.body)
-    work = Work(model=billed_model(operation.id, body), parts=(Part(operation=operation.id, body=body),))
+    work = Work(model=model(call), parts=(Part(operation=operation.id, body=body),))
     task = begin(call, work)
     if operation.id in WITHOUT_ESTIMATE:
         return json_answer({"id": task.id})
@@ -53,15 +58,30 @@ def begin(call: Call, work: Work) -> Task:
     return task
 
 
+def estimate(call: Call, work: Work) -> Credits:
+    """The most that it may cost, as the faults have it."""
+    amount = work.estimate(call.world.rulebook.prices)
+    for fault in reversed(call.faults):
+        amount = fault.price(amount)
+    return amount
+
+
 def _order(call: Call, work: Work) -> Order:
-    table = call.world.rulebook.prices
+    estimated = estimate(call, work)
+    cost = _final_cost(call, work, estimated)
     return Order(
         origin=_origin(call, work),
-        estimate=work.estimate(table),
-        script=written(call, running_seconds=_running_seconds(call, work), cost=work.final_cost(table)),
+        estimate=estimated,
+        script=written(call, running_seconds=_running_seconds(call, work), cost=cost),
         artifacts=_artifacts(call, work),
         commit_after=milliseconds(max((fault.settles_after for fault in call.faults), default=0)),
     )
+
+
+def _final_cost(call: Call, work: Work, estimated: Credits) -> Credits:
+    """Where a fault has changed the price, all of it."""
+    table = call.world.rulebook.prices
+    return work.final_cost(table) if estimated == work.estimate(table) else estimated
 
 
 def _artifacts(call: Call, work: Work) -> tuple[Artifact, ...]:

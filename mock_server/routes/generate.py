@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
+
 from mock_server import refusals
 from mock_server.asgi import Answer, json_answer
 from mock_server.calls import Call, Refused
@@ -23,24 +25,42 @@ def endpoint(modality: Modality) -> Callable[[Call], Awaitable[Answer]]:
         if decision.chosen is None:
             _record(call, router, decision)
             raise Refused(_no_model(decision))
-        routing = _routing(call, decision, decision.chosen, preferences)
+        decision, chosen = _priced(call, decision, decision.chosen)
+        routing = _routing(call, decision, chosen, preferences)
         if call.is_dry_run:
             return json_answer({"routing": routing})
-        task = creates.begin(call, _work(decision.chosen))
+        task = creates.begin(call, _work(chosen))
         _record(call, router, decision)
         return json_answer({"id": task.id, "routing": routing})
 
     return generate
 
 
+def model(modality: Modality) -> Callable[[Call], str]:
+    """What a request would be routed to at this moment; nothing when it would be refused."""
+
+    def routed_model(call: Call) -> str:
+        router = _named_router(call)
+        if router is None:
+            return ""
+        chosen = _decide(call, modality, Preferences.of(router.fields["settings"], modality)).chosen
+        return "" if chosen is None else chosen.model
+
+    return routed_model
+
+
 def _router(call: Call) -> Resource:
-    slug = call.body["configId"]
-    found = routers.by_slug(call, slug)
-    if found is None and call.world.settings.pinned_id is not None:
-        found = call.tenant.resources.find(Kind.ROUTER, call.world.settings.pinned_id)
+    found = _named_router(call)
     if found is None:
-        error = f"There is no model router {slug}."
+        error = f"There is no model router {call.body['configId']}."
         raise Refused(refusals.refusal(404, error, code="router_config_not_found"))
+    return found
+
+
+def _named_router(call: Call) -> Resource | None:
+    found, pinned_id = routers.by_slug(call, call.body["configId"]), call.world.settings.pinned_id
+    if found is None and pinned_id is not None:
+        return call.tenant.resources.find(Kind.ROUTER, pinned_id)
     return found
 
 
@@ -56,6 +76,12 @@ def _decided(call: Call, modality: Modality, preferences: Preferences, given: di
     chooser = Chooser(preferences, rulebook.prices, is_busy=call.tenant.is_busy)
     candidates = fits(modality, given, rulebook.spec, rulebook.validation)
     return chooser.choose(candidates, outputs=given.get("outputCount", 1))
+
+
+def _priced(call: Call, decision: Decision, chosen: Candidate) -> tuple[Decision, Candidate]:
+    """At the price that the faults have it at, which the routing did not know."""
+    priced = chosen._replace(estimate=creates.estimate(call, _work(chosen)))
+    return msgspec.structs.replace(decision, chosen=priced), priced
 
 
 def _no_model(decision: Decision) -> Answer:

@@ -14,9 +14,9 @@ from mock_server.routes import avatars, kept
 from mock_server.script import Fails
 from mock_server.scripts import written
 from mock_server.sessions import BLOCK_COST, MODEL, UPFRONT_COST, Session, SessionStatus
+from mock_server.side_door import Found, SideDoor
 from mock_server.world import World
 
-CONSUME_PATH = "/v1/realtime_sessions/{id}/consume"
 ROOM_URL = "wss://livekit.invalid"  # nobody answers there: the mock has no media server
 CLOSED = refusals.refusal(400, "The session is not ready.")
 
@@ -41,24 +41,6 @@ async def delete(call: Call) -> Answer:
     if not session.stage.is_terminal and session.id != call.world.settings.pinned_id:
         call.tenant.resources.change(session, session.cancel, at=call.tenant.advance())
     return kept.NO_CONTENT
-
-
-async def consume(world: World, request: Request, parameters: Parameters) -> Answer:
-    """What a client in a browser does with the session key, once; the session runs from then on."""
-    found = world.resource(Kind.SESSION, parameters["id"])
-    if found is None:
-        return refusals.not_found(Kind.SESSION)
-    tenant, session = found
-    assert isinstance(session, Session)
-    given = bearer(request.headers) or ""
-    if not hmac.compare_digest(given.encode(), session.key.encode()):
-        return refusals.refusal(401, "The session key is wrong.")
-    now = tenant.advance()
-    if session.stage is not SessionStatus.READY:
-        return CLOSED
-    tenant.resources.change(session, session.consume, at=now)
-    tenant.resources.add(_conversation(session))
-    return json_answer({"url": ROOM_URL, "token": f"token-{session.id}", "roomName": f"room-{session.id}"})
 
 
 def show(session: Resource, call: Call) -> dict[str, Any]:
@@ -109,3 +91,35 @@ def _conversation(session: Session) -> Resource:
         updated=session.started,
         fields={"session": session},
     )
+
+
+def _opened(world: World, _request: Request, parameters: Parameters) -> Found[Session] | None:
+    owned = world.resource(Kind.SESSION, parameters["id"])
+    if owned is None:
+        return None
+    tenant, session = owned
+    assert isinstance(session, Session)
+    return Found(tenant=tenant, thing=session, model=MODEL)
+
+
+async def _consume(_world: World, request: Request, found: Found[Session]) -> Answer:
+    tenant, session = found.tenant, found.thing
+    given = bearer(request.headers) or ""
+    if not hmac.compare_digest(given.encode(), session.key.encode()):
+        return refusals.refusal(401, "The session key is wrong.")
+    now = tenant.advance()
+    if session.stage is not SessionStatus.READY:
+        return CLOSED
+    tenant.resources.change(session, session.consume, at=now)
+    tenant.resources.add(_conversation(session))
+    return json_answer({"url": ROOM_URL, "token": f"token-{session.id}", "roomName": f"room-{session.id}"})
+
+
+CONSUME = SideDoor(
+    name="consume",
+    path="/v1/realtime_sessions/{id}/consume",
+    find=_opened,
+    enter=_consume,
+    missing=refusals.not_found(Kind.SESSION),
+)
+"""What a client in a browser does with the session key, once; the session runs from then on."""

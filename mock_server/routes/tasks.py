@@ -14,6 +14,12 @@ from mock_server.script import CancelEnd, Fails, Flaw, Succeeds
 NO_CONTENT = Answer(204)
 
 
+def model(call: Call) -> str:
+    """That of the task or invocation that the path names."""
+    task = call.tenant.task(call.parameters["id"])
+    return "" if task is None else task.origin.model
+
+
 async def retrieve(call: Call) -> Answer:
     task = find(call, is_invocation=False)
     if task is None:
@@ -27,16 +33,24 @@ async def delete(call: Call) -> Answer:
     if task is None:
         return refusals.task_not_found()
     call.world.exercised.deleted(task)
-    match task.cancel_end:
+    match end := _cancel_end(task, call):
         case CancelEnd.NOT_FOUND:
             return refused(404)
         case CancelEnd.IGNORED:
             return NO_CONTENT
         case CancelEnd.CANCELLED | CancelEnd.ENDED:
-            call.tenant.delete(task)
+            call.tenant.delete(task, has_just_ended=end is CancelEnd.ENDED)
             return NO_CONTENT
         case _:
-            assert_never(task.cancel_end)
+            assert_never(end)
+
+
+def _cancel_end(task: Task, call: Call) -> CancelEnd:
+    """Only a running task can be cancelled too late; a fault of this call goes before one of the create."""
+    if task.status is not Status.RUNNING:
+        return CancelEnd.CANCELLED
+    asked = (end for fault in call.faults if (end := fault.cancel_end()) is not None)
+    return next(asked, task.script.cancel_end)
 
 
 def find(call: Call, *, is_invocation: bool) -> Task | None:

@@ -1,20 +1,17 @@
 """Uploads: the promise that Runway's API gives, and the form post that keeps it."""
 
 import hmac
-from collections.abc import Mapping
 
-from mock_server import forms, interference, refusals
-from mock_server.asgi import Answer, BodyTooLarge, Hangup, Request, json_answer
-from mock_server.calls import Call, Refused
-from mock_server.faults.armory import Circumstances
+from mock_server import forms, refusals
+from mock_server.asgi import Answer, BodyTooLarge, Request, json_answer
+from mock_server.calls import Call
+from mock_server.router import Parameters
+from mock_server.side_door import Found, SideDoor
 from mock_server.sniffing import sniffed
-from mock_server.tenant import Tenant
 from mock_server.uploads import BYTES_MIN, Upload
 from mock_server.world import World
 
 FORM_PATH = "/_uploads/{id}"
-OPERATION = "upload"
-"""How faults name the form post: it is no operation of the API."""
 FORM_BYTES = 256 * 1024  # what a form may have around its file
 DONE = Answer(204)
 
@@ -36,33 +33,15 @@ async def begin(call: Call) -> Answer:
     )
 
 
-async def receive(world: World, request: Request, parameters: Mapping[str, str]) -> Answer | Hangup:
-    """The form post: no key, only the fields that came with the promise, and the file."""
-    found = _promised(world, parameters["id"])
-    if found is None:
-        return refusals.refusal(403, "This upload is unknown or has expired.")
-    tenant, upload = found
-    try:
-        faults = interference.faults_of(request, b"", _circumstances(tenant), world.armory)
-        return await interference.carry_out(
-            lambda: _read(world, request, upload), faults, world.surroundings.sleep
-        )
-    except Refused as refused:
-        return refused.answer
+def _promised(world: World, _request: Request, parameters: Parameters) -> Found[Upload] | None:
+    for tenant in world.tenants.values():
+        upload = tenant.uploads.find(parameters["id"])
+        if upload is not None:
+            return None if upload.has_expired(tenant.advance()) else Found(tenant=tenant, thing=upload)
+    return None
 
 
-def _circumstances(tenant: Tenant) -> Circumstances:
-    return Circumstances(
-        operation=OPERATION,
-        is_create=False,
-        model="",
-        tenant=tenant.key,
-        now=tenant.advance(),
-        is_outside=True,
-    )
-
-
-async def _read(world: World, request: Request, upload: Upload) -> Answer:
+async def _read(world: World, request: Request, found: Found[Upload]) -> Answer:
     file_bytes_max = world.settings.bounds.upload_bytes
     try:
         form = await forms.read(request, bytes_max=file_bytes_max + FORM_BYTES)
@@ -70,15 +49,7 @@ async def _read(world: World, request: Request, upload: Upload) -> Answer:
         return refusals.refusal(400, "The body is not a complete multipart form.")
     except BodyTooLarge:
         return refusals.refusal(400, "The file is too large.")
-    return _accept(upload, form, secret=world.secret, bytes_max=file_bytes_max)
-
-
-def _promised(world: World, upload_id: str) -> tuple[Tenant, Upload] | None:
-    for tenant in world.tenants.values():
-        upload = tenant.uploads.find(upload_id)
-        if upload is not None:
-            return None if upload.has_expired(tenant.advance()) else (tenant, upload)
-    return None
+    return _accept(found.thing, form, secret=world.secret, bytes_max=file_bytes_max)
 
 
 def _accept(upload: Upload, form: forms.Form, *, secret: bytes, bytes_max: int) -> Answer:
@@ -91,3 +62,13 @@ def _accept(upload: Upload, form: forms.Form, *, secret: bytes, bytes_max: int) 
         return refusals.refusal(400, f"A file has {BYTES_MIN} to {bytes_max} bytes.")
     upload.size, upload.digest, upload.sniffed = form.size, form.digest, sniffed(bytes(form.head))
     return DONE
+
+
+FORM = SideDoor(
+    name="upload",
+    path=FORM_PATH,
+    find=_promised,
+    enter=_read,
+    missing=refusals.refusal(403, "This upload is unknown or has expired."),
+)
+"""The form post: no key, only the fields that came with the promise, and the file."""

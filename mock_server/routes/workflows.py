@@ -34,13 +34,19 @@ async def retrieve(call: Call) -> Answer:
     return json_answer(body)
 
 
+def model(call: Call) -> str:
+    """What a run is limited and billed under: the model of its last node."""
+    workflow = published().get(call.parameters["id"])
+    return "" if workflow is None else workflow.model
+
+
 async def run(call: Call) -> Answer:
     workflow, given = _find(call), call.body.get("nodeOutputs", {})
     if call.world.settings.pinned_id is None:
         kept.refuse_if(_unknown_nodes(workflow, given))
     steps = list(workflow.steps(given))
     kept.refuse_if([problem for step in steps for problem in _problems(step, call)])
-    task = creates.begin(call, _work(steps))
+    task = creates.begin(call, _work(workflow, steps))
     return json_answer({"id": task.id})
 
 
@@ -73,8 +79,7 @@ def _problems(step: Step, call: Call) -> list[Issue]:
     return [issue | {"path": ["nodeOutputs", step.node.id, *issue["path"]]} for issue in found]
 
 
-def _work(steps: list[Step]) -> Work:
-    """All under the model of its last node."""
+def _work(workflow: Workflow, steps: list[Step]) -> Work:
     parts = [Part(operation=step.operation, body=step.body, fails=step.node.fails) for step in steps]
     nodes = [
         NodeRun(
@@ -85,4 +90,4 @@ def _work(steps: list[Step]) -> Work:
         )
         for step, part in zip(steps, parts, strict=True)
     ]
-    return Work(model=str(steps[-1].body["model"]), parts=tuple(parts), nodes=tuple(nodes))
+    return Work(model=workflow.model, parts=tuple(parts), nodes=tuple(nodes))

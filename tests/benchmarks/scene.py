@@ -106,7 +106,7 @@ class Bench:
     @contextmanager
     def mock(self) -> Iterator[Mock]:
         """Run Runway, outside of what is measured."""
-        with running_mock(self.place("mock")) as mock:
+        with running_mock(self.place("mock"), "--no-check-responses") as mock:
             yield mock
 
     @contextmanager

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from mock_server import spec
+from mock_server.credits import credits_of
 from mock_server.settings import PROFILES
 from mock_server.validation import Validation
-from tests.mock_server.driver import CLIP, Driver
+from tests.mock_server.driver import CLIP, KEY, Driver
 
 RUNWAY = spec.load()
 OPERATIONS = {operation.id: operation for operation in RUNWAY.operations}
@@ -41,9 +42,10 @@ def test_a_status_that_the_operation_does_not_have_is_a_problem() -> None:
 
 
 def test_an_answer_that_is_not_in_the_document_becomes_a_500_that_says_so(mock: Driver) -> None:
-    """Half a credit is something that only a fault can make a task cost."""
-    task = mock.create(promptText="[[cost:2.5]]")
+    """No request and no fault leads there, so the test reaches for the task itself."""
+    task = mock.create()
     mock.advance(20)
+    mock.app.world.tenants[KEY].tasks[task].cost = credits_of(2.5)
 
     answer = mock.ask("GET", f"/v1/tasks/{task}")
 

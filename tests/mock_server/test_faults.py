@@ -197,7 +197,10 @@ def test_brackets_that_are_no_token_are_ordinary_text(mock: Driver) -> None:
     assert mock.task(task)["status"] == "SUCCEEDED"
 
 
-@pytest.mark.parametrize("token", ["[[fail:not-a-code]]", "[[stuck:1]]", "[[refuse:ok]]", "[[cost]]"])
+@pytest.mark.parametrize(
+    "token",
+    ["[[fail:not-a-code]]", "[[stuck:1]]", "[[refuse:ok]]", "[[cost]]", "[[cost:2.5]]", "[[estimate]]"],
+)
 def test_a_token_with_a_wrong_argument_says_so(mock: Driver, token: str) -> None:
     answer = mock.post("/v1/image_to_video", CLIP | {"promptText": token})
 

@@ -84,6 +84,17 @@ async def test_a_call_that_a_reset_overtakes_leaves_nothing_behind() -> None:
     assert graph(app.world) == untouched
 
 
+async def test_a_call_that_the_reset_of_its_key_overtakes_leaves_nothing_behind() -> None:
+    async def reset_meanwhile(_seconds: float) -> None:
+        app.world.forget(KEY)
+
+    app = create_app(FROZEN, surroundings=Surroundings(wall=Wall(), sleep=reset_meanwhile))
+
+    await _ask(app, headers() | {"x-mock-fault": "slow:5"})
+
+    assert KEY not in str(graph(app.world))
+
+
 @pytest.mark.parametrize(
     "spoil",
     [

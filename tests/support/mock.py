@@ -73,8 +73,11 @@ class Mock:
 
 @contextmanager
 def running_mock(folder: Path, *options: str) -> Iterator[Mock]:
-    """Run a mock server whose clock stands still and whose tier limits nothing, unless `options` say more."""
-    standing = ("--clock", "frozen", "--tier", "unlimited")
+    """Run a mock server that holds its answers against Runway's document.
+
+    Its clock stands still and its tier limits nothing, unless `options` say more.
+    """
+    standing = ("--clock", "frozen", "--tier", "unlimited", "--check-responses")
     with Program("mock_server", "--port", "0", *standing, *options, folder=folder / "mock") as program:
         (url,) = program.addresses(1)
         with httpx.Client(base_url=url, trust_env=False) as control:
