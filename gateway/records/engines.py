@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 NO_STORE = "the database is `sqlite:///` with a path, or `postgresql://` with a host"
@@ -91,11 +91,24 @@ def _postgresql(url: URL, access: Access, *, patience: Patience, connections: in
         connect_args={**KEEPALIVE, "options": _options(patience)},
     )
 
+    event.listen(engine, "handle_error", _forget_values)
+
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
         connection.read_only = access == "read"
 
     return engine
+
+
+def _forget_values(failed: ExceptionContext) -> None:
+    """Say what is wrong by code and names alone: the server repeats the row that it does not take."""
+    wrong: Any = failed.original_exception
+    if failed.sqlalchemy_exception is None or not getattr(wrong, "sqlstate", None):
+        return
+    names = (wrong.diag.table_name, wrong.diag.column_name, wrong.diag.constraint_name)
+    words = " ".join((f"SQLSTATE {wrong.sqlstate}", *filter(None, names)))
+    wrong.args = (words,)
+    failed.sqlalchemy_exception.args = (f"({type(wrong).__name__}) {words}",)
 
 
 KEEPALIVE: Mapping[str, int | str] = {

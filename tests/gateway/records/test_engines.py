@@ -1,8 +1,9 @@
+import traceback
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from gateway.records.database import QUICK
 from gateway.records.engines import to_url
@@ -64,6 +65,30 @@ async def test_an_error_does_not_tell_the_values_of_a_statement(records: Records
         await records.database.write(fail)
 
     assert "a canary" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO tasks (id, generation, team) VALUES ('a', 'a canary', 'ads')",
+        "INSERT INTO policies (owner, body, version) VALUES ('a canary', '', 1), ('a canary', '', 1)",
+        "INSERT INTO keys (id, team, label, secret_hash, created_at) VALUES ('a', 'a canary', '', '', 1)",
+        "SELECT CAST('a canary' AS bigint)",
+        'SELECT "a canary" FROM fence',
+    ],
+)
+async def test_an_error_does_not_tell_the_row_that_the_server_repeats(
+    on_postgres: Records, statement: str
+) -> None:
+    def fail(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    with pytest.raises(DBAPIError) as raised:
+        await on_postgres.database.write(fail)
+
+    told = "".join(traceback.format_exception(raised.value)).replace(statement, "")
+    assert "SQLSTATE" in told
+    assert "a canary" not in told
 
 
 def test_the_path_of_a_file_is_kept(tmp_path: Path) -> None:
