@@ -7,6 +7,7 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.support.programs import Program
 SOURCE = "runwayml==5.24.0 --hash=sha256:39fc587fa575a3262c75864630f4f0916cc12b5352e5b6ce42f226a274113797"
 TESTS_MAX = 3009
 SECONDS_MAX = 900
+ERRORS_MAX = 5_000  # characters of each part of what pytest says
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +44,27 @@ def url(tmp_path: Path) -> Iterator[str]:
 def test_the_sdks_tests_of_what_is_kept_pass(suite: Path, url: str) -> None:
     kept = "routers or workflow_invocations or avatar_conversations or documents or webapp or uploads"
 
-    assert _outcome(suite, url, "-k", kept) == {"passed": 399}
+    outcome = _outcome(suite, url, "-k", kept)
+
+    assert outcome.counts == {"passed": 399}, outcome.errors
 
 
 @pytest.mark.long
 @pytest.mark.timeout(SECONDS_MAX)
 def test_all_of_the_sdks_tests_pass(suite: Path, url: str) -> None:
-    assert _outcome(suite, url) == {"passed": TESTS_MAX}
+    outcome = _outcome(suite, url)
+
+    assert outcome.counts == {"passed": TESTS_MAX}, outcome.errors
 
 
-def _outcome(suite: Path, url: str, *options: str) -> dict[str, int]:
-    """How many tests passed, failed, were left out, by pytest's last line."""
+class Outcome(NamedTuple):
+    """How many tests passed, failed, were left out; and what pytest says of those that did not pass."""
+
+    counts: dict[str, int]
+    errors: str
+
+
+def _outcome(suite: Path, url: str, *options: str) -> Outcome:
     command = [
         sys.executable,
         "-m",
@@ -74,5 +86,12 @@ def _outcome(suite: Path, url: str, *options: str) -> dict[str, int]:
         timeout=SECONDS_MAX,
     )
     counts = re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)", done.stdout[-500:])
-    assert counts, done.stdout[-5000:] + done.stderr[-5000:]
-    return {name: int(number) for number, name in counts}
+    return Outcome({name: int(number) for number, name in counts}, _errors(done.stdout, done.stderr))
+
+
+def _errors(told: str, complained: str) -> str:
+    """From the first failure on, with the summary that names all of them; or all that there is."""
+    _, found, failures = told.partition("= FAILURES =")
+    _, begun, broken = told.partition("= ERRORS =")
+    details = failures if found else broken if begun else told
+    return f"{details[:ERRORS_MAX]}\n…\n{told[-ERRORS_MAX:]}\n{complained[-ERRORS_MAX:]}"
