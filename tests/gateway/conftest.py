@@ -17,8 +17,9 @@ from gateway.records.migrate import migrate
 from tests.gateway.flows.books import assert_books_agree
 from tests.gateway.flows.clock import ManualClock
 from tests.gateway.flows.play import Peer, Play, flush, records_in_memory
-from tests.gateway.flows.upstream import Upstream, upstream_at
+from tests.gateway.flows.upstream import KEY, Upstream, upstream_at
 from tests.gateway.ledger.conftest import shared_valkey
+from tests.support.canaries import leaks
 
 __all__ = ["clock", "empty_records", "patience", "peer", "play", "shared_valkey", "stores", "upstream"]
 
@@ -70,6 +71,7 @@ async def play(stores: Stores, upstream: Upstream, clock: ManualClock) -> AsyncI
             await assert_books_agree(play.peers[-1], upstream)
     finally:
         await play.close()
+        assert not [leak for peer in play.peers for leak in leaks(peer.log.getvalue(), (KEY,))]
 
 
 @pytest_asyncio.fixture

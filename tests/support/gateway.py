@@ -1,7 +1,7 @@
 """A running gateway, with its administration: teams, keys, policies, usage, tasks, metrics."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -15,6 +15,7 @@ from tests.support.programs import Program
 
 ADMIN_KEY = "rwadm_canary_of_the_tests_0123456789abcdef"
 ANSWER_SECONDS_MAX = 70.0
+LAST_WORDS_SECONDS_MAX = 5.0
 EVER = "2020-01-01"
 
 _numbers = count(1)
@@ -68,7 +69,14 @@ class Gateway:
     def metrics(self) -> "Metrics":
         answer = self.admin.get(self.metrics_url, headers={"Authorization": ""})
         answer.raise_for_status()
+        self.program.search(answer.text)
         return Metrics(answer.text)
+
+    def search_metrics(self) -> None:
+        """Search what the metrics say at the end, unless a test has ended or frozen them."""
+        with suppress(httpx.HTTPError):
+            said = httpx.get(self.metrics_url, timeout=LAST_WORDS_SECONDS_MAX, trust_env=False).text
+            self.program.search(said)
 
     def workers(self) -> set[int]:
         """The process ids of the workers that run now."""
@@ -118,7 +126,9 @@ def running_gateway(
         with httpx.Client(
             base_url=url, headers=headers, timeout=ANSWER_SECONDS_MAX, trust_env=False
         ) as admin:
-            yield Gateway(folder, url, f"{metrics_url}/metrics", program, admin)
+            gateway = Gateway(folder, url, f"{metrics_url}/metrics", program, admin)
+            yield gateway
+            gateway.search_metrics()
 
 
 def started_gateway(

@@ -10,22 +10,29 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.support.canaries import leaks
 from tests.support.waiting import wait_until
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 START_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 20.0
+SECRET = re.compile("KEY$|SECRET$")
+"""Names of variables whose values no program repeats."""
 PATH = os.environ["PATH"]
 PS = shutil.which("ps") or "ps"
 
 
 class Program:
-    """A module of ours that runs by itself, without our environment; all that it says goes to one file."""
+    """A module of ours that runs by itself, without our environment; all that it says goes to one file.
+
+    When it has ended, that is searched for what it should not have said.
+    """
 
     def __init__(self, *command: str, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         """Start `python -m` with `command`, in `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         self._output = folder / "output.log"
+        self._secrets = {value for name, value in (environment or {}).items() if SECRET.search(name)}
         with self._output.open("ab") as output:
             self._began = output.tell()
             self._child = subprocess.Popen(
@@ -67,7 +74,9 @@ class Program:
 
     def exit_code(self) -> int:
         """Wait until it ends by itself."""
-        return self._child.wait(START_SECONDS_MAX)
+        code = self._child.wait(START_SECONDS_MAX)
+        self.search(self.said())
+        return code
 
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
@@ -77,11 +86,18 @@ class Program:
         except subprocess.TimeoutExpired:
             self.kill()
             raise
+        self.search(self.said())
 
     def kill(self) -> None:
         """End it as a crash would."""
         self._child.kill()
         self._child.wait()
+        self.search(self.said())
+
+    def search(self, said: str) -> None:
+        """Fail when something was said that no one may read there."""
+        found = leaks(said, self._secrets)
+        assert not found, f"it told what is secret: {found}"
 
     def _addresses(self, count: int) -> list[str]:
         said = self.said()
