@@ -4,7 +4,8 @@ The client library's own way, a connection for each question under way, costs se
 """
 
 import asyncio
-from asyncio import Future, Task
+import math
+from asyncio import Future, Task, TimerHandle
 from collections import deque
 from typing import Any
 
@@ -15,6 +16,9 @@ from gateway.ports.ledger import LedgerAway
 
 ANSWER_SECONDS_MAX = 0.5
 """For everything between a question and its answer, connecting included."""
+LOOK_SECONDS = 0.1
+"""How often it is looked whether an answer has come. A wait is so many looks: while this process is busy with
+hundreds of creates, what has been answered long ago is not read, and the server is not to blame."""
 
 QUESTIONS_MAX = 2000
 """Without an answer at once. A server that has this many to answer would be late for the next anyway."""
@@ -34,12 +38,7 @@ class Line:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + ANSWER_SECONDS_MAX
         conversation = await self._conversation(deadline)
-        answer = conversation.ask(command)
-        alarm = loop.call_at(deadline, conversation.hang_up, "no answer in time")
-        try:
-            return await answer
-        finally:
-            alarm.cancel()
+        return await conversation.ask(command, looks=math.ceil((deadline - loop.time()) / LOOK_SECONDS))
 
     async def disconnect(self) -> None:
         """Hang up; the next question opens a connection again."""
@@ -89,14 +88,21 @@ class Conversation:
     def is_over(self) -> bool:
         return self._why_over is not None
 
-    def ask(self, command: tuple[Argument, ...]) -> Future[Any]:
+    async def ask(self, command: tuple[Argument, ...], *, looks: int) -> Any:  # noqa: ANN401
+        """Wait for an answer; when it is not there after so many looks, the conversation is over."""
+        if self._why_over is not None:
+            raise LedgerAway(self._why_over)
         if len(self._unanswered) >= QUESTIONS_MAX:
             raise LedgerAway("too many questions at once")
         answer = asyncio.get_running_loop().create_future()
         self._unanswered.append(answer)
         self._unsent += self._connection.pack_command(*command)
         self._has_unsent.set()
-        return answer
+        look = self._look_later(answer, looks)
+        try:
+            return await answer
+        finally:
+            look.cancel()
 
     def hang_up(self, why: str) -> None:
         """Fail every question under way. What the server has received it may still do."""
@@ -111,6 +117,18 @@ class Conversation:
 
     async def ended(self) -> None:
         await asyncio.wait({self._speaking, self._listening})
+
+    def _look_later(self, answer: Future[Any], looks: int) -> TimerHandle:
+        return asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look, answer, looks)
+
+    def _look(self, answer: Future[Any], looks: int) -> None:
+        """Look whether an answer has come; between one look and the next, what has come in is read."""
+        if answer.done():
+            return
+        if looks > 1:
+            self._look_later(answer, looks - 1)
+        else:
+            self.hang_up("no answer in time")
 
     async def _speak(self) -> None:
         while True:

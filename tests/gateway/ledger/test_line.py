@@ -1,6 +1,7 @@
 """Many questions on one connection."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -79,6 +80,30 @@ async def test_late_answers_are_not_waited_for(line: Line) -> None:
         await line.ask("BLPOP", "nothing", "0")
 
     assert await line.ask("PING") == b"PONG"
+
+
+async def test_an_answer_that_came_while_this_process_was_busy_is_an_answer(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await line.ask("PING")
+    monkeypatch.setattr(lines, "ANSWER_SECONDS_MAX", 0.1)
+    monkeypatch.setattr(lines, "LOOK_SECONDS", 0.02)
+    asking = asyncio.create_task(line.ask("PING"))
+    await asyncio.sleep(0)
+
+    time.sleep(0.2)  # noqa: ASYNC251 (busy: nothing else happens in this process meanwhile)
+
+    assert await asking == b"PONG"
+
+
+async def test_a_question_on_a_connection_that_has_just_ended_is_failed(line: Line) -> None:
+    await line.ask("PING")
+    conversation = await line._conversation(asyncio.get_running_loop().time() + 1)
+    conversation.hang_up("gone")
+
+    async with asyncio.timeout(1):
+        with pytest.raises(LedgerAway, match="gone"):
+            await conversation.ask(("PING",), looks=1000)
 
 
 async def _is_waiting(client: Redis) -> bool:
