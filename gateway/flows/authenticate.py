@@ -1,5 +1,6 @@
 """The story of a bearer: from a secret to who holds it. Known keys are answered from memory."""
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -32,6 +33,7 @@ class Authenticate:
     _holders: OrderedDict[str, Holder] = field(default_factory=OrderedDict)
     _unknown: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _proven: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _reading: dict[str, asyncio.Task[Holder | None]] = field(default_factory=dict)
 
     def known(self, secret: str) -> Holder | None:
         """Answer from memory alone; None when the key must be looked up."""
@@ -57,7 +59,7 @@ class Authenticate:
 
     async def reread(self, holder: Holder) -> Holder:
         """Read a holder again as the records say now. Raises Unauthenticated."""
-        found = await self.directory.holder(holder.key_hash)
+        found = await self._read(holder.key_hash)
         if found is None or not found.is_active(self.clock.now()):
             self._holders.pop(holder.key_hash, None)
             raise Unauthenticated
@@ -77,7 +79,7 @@ class Authenticate:
             self.attempts.check(address)
         if hashed in self._unknown or not is_well_formed(secret):
             raise self.attempts.miss(address)
-        holder = await self.directory.holder(hashed)
+        holder = await self._read(hashed)
         if holder is None:
             self._proven.pop(hashed, None)
             _remember(self._unknown, hashed, None, most=UNKNOWN_MAX)
@@ -85,7 +87,18 @@ class Authenticate:
         self._keep(hashed, holder)
         return holder
 
+    async def _read(self, hashed: str) -> Holder | None:
+        """Ask the records once for all who ask now: hundreds may come with a key that is not remembered."""
+        reading = self._reading.get(hashed)
+        if reading is None:
+            reading = self._reading[hashed] = asyncio.ensure_future(self.directory.holder(hashed))
+            reading.add_done_callback(lambda _: self._reading.pop(hashed))
+        return await asyncio.shield(reading)
+
     def _keep(self, hashed: str, holder: Holder) -> None:
+        """Remember a holder, unless it was read before a change that is known already."""
+        if holder.fence.policies < self._policies:
+            return
         _remember(self._holders, hashed, holder, most=HOLDERS_MAX)
         _remember(self._proven, hashed, None, most=PROVEN_MAX)
 

@@ -1,5 +1,6 @@
 """Who may come in, and whom wrong keys keep out."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from gateway.flows.authenticate import Authenticate
 from gateway.rules.ids import TeamId
 from gateway.rules.keys import make_secret
 from gateway.rules.refusals import TooManyAttempts, Unauthenticated
+from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.play import Peer
 
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
@@ -74,6 +76,32 @@ async def test_no_more_keys_are_remembered_than_the_limits_say(
         await authenticate.holder(first.secret, address=HERE)
 
     assert await authenticate.holder(second.secret, address=HERE)
+
+
+async def test_many_who_come_at_once_with_a_new_key_are_looked_up_once(peer: Peer) -> None:
+    member, authenticate = await peer.add_member("ads"), peer.background.authenticate
+    with barrier(authenticate.directory, "holder") as reading:
+        coming = [asyncio.ensure_future(authenticate.holder(member.secret, address=HERE)) for _ in range(50)]
+        await reading.reached.wait()
+        coming.pop().cancel()
+        reading.open()
+        holders = await asyncio.gather(*coming)
+
+    assert {id(holder) for holder in holders} == {id(holders[0])}
+
+
+async def test_what_was_read_before_a_change_is_not_remembered_after_it(peer: Peer) -> None:
+    member, authenticate = await peer.add_member("ads"), peer.background.authenticate
+    with barrier(authenticate.directory, "holder", behind=True) as reading:
+        coming = asyncio.ensure_future(authenticate.holder(member.secret, address=HERE))
+        await reading.reached.wait()
+        await peer.administer.archive_team(TeamId("ads"))
+        await peer.background._watch_fence()
+        reading.open()
+        await coming
+
+    with pytest.raises(Unauthenticated):
+        await authenticate.holder(member.secret, address=HERE)
 
 
 async def guess(authenticate: Authenticate, address: str) -> None:
