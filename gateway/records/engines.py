@@ -62,8 +62,9 @@ def _sqlite(
         connect_args={"timeout": patience.lock, "check_same_thread": False},
     )
     pragmas = ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"]
-    if access == "read":
-        pragmas.append("query_only = ON")
+    pragmas.append(
+        "query_only = ON" if access == "read" else "secure_delete = ON"
+    )  # prompts go with their rows
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own

@@ -1,15 +1,21 @@
-"""Canaries: what is secret or private is in no log line and in no metric."""
+"""Canaries: what is secret or private is in no log line, no metric and no error, and not kept for long."""
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from runwayml import APIError, RunwayML
 
+from tests.end_to_end import keeping
 from tests.end_to_end.clips import CREDITS, clip, create
 from tests.support.books import Books
-from tests.support.gateway import ADMIN_KEY, Gateway, Team
+from tests.support.canaries import CANARY
+from tests.support.dumps import dump_files, dump_sqlite, dump_valkey, places
+from tests.support.gateway import ADMIN_KEY, Gateway, Team, running_gateway
 from tests.support.mock import UPSTREAM_KEY, Mock
+from tests.support.programs import Program
 from tests.support.sdk import sdk_of
 
 PROMPT = "canaryprompt"
@@ -24,6 +30,47 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "invalid": clip(PROMPT * 100, prompt_image=PROMPT, ratio=PROMPT),
     "of an unknown model": clip(PROMPT, model=PROMPT),
 }
+
+PATH = "/v1/image_to_video"
+BODY = {
+    "model": "gen4_turbo",
+    "promptImage": IMAGE,
+    "promptText": PROMPT,
+    "ratio": "1280:720",
+    "duration": 5,
+}
+SENT_WRONGLY: list[dict[str, Any]] = [
+    {"json": BODY | {"promptText": PROMPT * 100, "ratio": PROMPT}},
+    {"json": BODY | {"model": PROMPT}},
+    {"json": BODY | {"duration": PROMPT, "seed": [PROMPT]}},
+    {"json": BODY | {"promptImage": PROMPT}},
+    {"json": BODY | {"promptImage": f"runway://{PROMPT}"}},
+    {"json": [BODY]},
+    {"content": f'{{"promptText": "{PROMPT}\\ud800"}}'},
+    {"content": f'{{"promptText": "{PROMPT}'},
+    {"content": PROMPT},
+    *({"json": BODY, "headers": {name: PROMPT * 30}} for name in ("Idempotency-Key", "X-Gateway-Labels")),
+    *({"json": BODY, "headers": {f"X-Gateway-{name}": PROMPT}} for name in ("Cache", "Priority", "Hop")),
+    {"json": BODY, "headers": {"X-Runway-Version": PROMPT}},
+    {"json": BODY, "headers": {"Content-Encoding": PROMPT}},
+    {"json": BODY, "headers": {"Authorization": f"Bearer {PROMPT}"}},
+    {"json": BODY, "headers": {"Authorization": PROMPT}},
+    {"url": f"/v1/tasks/{PROMPT}", "method": "GET"},
+    {"url": f"/v1/tasks/{PROMPT}", "method": "DELETE"},
+    {"url": f"/v1/{PROMPT}", "json": BODY},
+    {"url": f"/admin/v1/keys/{PROMPT}", "method": "GET"},
+    {"url": f"/admin/v1/teams?cursor={PROMPT}", "method": "GET"},
+    {"url": f"/{PROMPT}", "json": BODY},
+]
+DATABASE = "var/gateway.db"
+
+
+@pytest.mark.parametrize("secret", ["a-canary", "rwgw_" + "a" * 48, "https://a.example/?_jwt=a"])
+def test_a_program_that_tells_a_secret_is_caught(tmp_path: Path, secret: str) -> None:
+    program = Program(f"there is no module {secret}", folder=tmp_path)
+
+    with pytest.raises(AssertionError, match="it told what is secret"):
+        program.exit_code()
 
 
 def test_no_log_line_and_no_metric_holds_a_secret_or_a_prompt(
@@ -68,13 +115,53 @@ def test_administration_shows_tasks_without_prompts_and_outputs(
     assert [canary for canary in (PROMPT, "canaryhost", "_jwt") if canary in shown] == []
 
 
-@pytest.mark.parametrize("file", ["var/gateway.db", "var/gateway.db-wal"])
-def test_keys_are_stored_as_hashes_alone(gateway: Gateway, team: Team, file: str) -> None:
-    stored = (gateway.folder / file).read_bytes()
+def test_the_stores_keep_what_is_asked_for_until_it_is_answered_and_no_key_ever(
+    mock: Mock, tmp_path: Path
+) -> None:
+    with running_gateway(tmp_path, mock) as gateway:
+        valkey = f"unix://{tmp_path}/var/valkey/valkey.sock"
+        kept = keeping.play(gateway, mock, lambda: dump_sqlite(tmp_path / DATABASE) | dump_valkey(valkey))
 
-    assert team.secret.encode() not in stored
-    assert ADMIN_KEY.encode() not in stored
-    assert UPSTREAM_KEY.encode() not in stored
+    left = {name: places(dump_files(tmp_path), secret) for name, secret in kept.secrets.items()}
+    assert (kept.running, kept.done) == (keeping.WHILE_IT_RUNS, keeping.FOR_GOOD)
+    assert {name for name, files in left.items() if files} == set(keeping.FOR_GOOD)
+    assert set.union(*left.values()) == {DATABASE}
+
+
+def test_no_error_repeats_what_was_sent(gateway: Gateway, team: Team) -> None:
+    headers = {"Authorization": f"Bearer {team.secret}", "X-Runway-Version": "2024-11-06"}
+    with httpx.Client(base_url=gateway.url, headers=headers, trust_env=False) as wire:
+        answers = [wire.request(**{"method": "POST", "url": PATH} | sent) for sent in SENT_WRONGLY]
+
+    assert {answer.status_code for answer in answers} == {400, 401, 403, 404}
+    assert not [told for told in map(_told, answers) if CANARY in told or team.secret in told]
+
+
+def test_no_refusal_by_a_limit_repeats_what_was_sent(gateway: Gateway, mock: Mock) -> None:
+    poor = gateway.add_team(limits=[{"measure": "credits", "per": "day", "amount": 1}])
+    narrow = gateway.add_team(models=["gen4.5"])
+    again = gateway.add_team()
+
+    def refused(team: Team, text: str = PROMPT) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {team.secret}", "X-Runway-Version": "2024-11-06"}
+        return httpx.post(
+            f"{gateway.url}{PATH}",
+            json=BODY | {"promptText": text},
+            headers=headers | {"Idempotency-Key": "canarykey"},
+            trust_env=False,
+        )
+
+    refused(again, f"{PROMPT} of another request")
+    answers = [refused(team) for team in (poor, narrow, again)]
+
+    assert [answer.status_code for answer in answers] == [402, 403, 422]
+    assert not [told for told in map(_told, answers) if CANARY in told]
+    mock.advance()
+
+
+def _told(answer: httpx.Response) -> str:
+    """All of an answer."""
+    return f"{answer.headers} {answer.text}"
 
 
 def _try(sdk: RunwayML, request: dict[str, Any]) -> str | None:

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 import runwayml
 
+from tests.end_to_end import keeping
 from tests.end_to_end.clips import CREDITS, create
 from tests.end_to_end.contests import fifty_alike_are_paid_once, two_of_fifty_are_admitted
 from tests.support.books import Bill, Books
+from tests.support.dumps import dump_postgres, dump_valkey
 from tests.support.films import download, film
 from tests.support.gateway import Gateway, running_gateway
 from tests.support.mock import Mock
@@ -62,6 +64,14 @@ async def test_the_budget_holds_across_workers(gateway: Gateway, mock: Mock) -> 
 
 async def test_identical_creates_are_paid_once_across_workers(gateway: Gateway, mock: Mock) -> None:
     await fifty_alike_are_paid_once(gateway, mock)
+
+
+def test_the_stores_keep_what_is_asked_for_until_it_is_answered_and_no_key_ever(
+    gateway: Gateway, mock: Mock, database: str, valkey: Valkey
+) -> None:
+    kept = keeping.play(gateway, mock, lambda: dump_postgres(database) | dump_valkey(valkey.url))
+
+    assert (kept.running, kept.done) == (keeping.WHILE_IT_RUNS, keeping.FOR_GOOD)
 
 
 def test_without_the_ledger_creates_wait_and_reads_go_on(

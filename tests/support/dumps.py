@@ -1,17 +1,18 @@
 """Everything that a gateway's stores hold, as whoever finds a copy of them reads it."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from redis import Redis
+from sqlalchemy import select
 
 from gateway.records.tables import metadata
 
-Dump = Mapping[str, bytes]
+Dump = dict[str, bytes]
 """What stands in each column or under each key, in one piece."""
 
 
@@ -47,10 +48,7 @@ def places(dump: Dump, canary: str) -> set[str]:
 
 def _dump(rows: Any) -> Dump:  # noqa: ANN401 (of either driver)
     columns = [column for table in metadata.sorted_tables for column in table.columns]
-    return {
-        str(column): b"\n".join(_bytes(rows(f'SELECT "{column.name}" FROM "{column.table.name}"')))
-        for column in columns
-    }
+    return {str(column): b"\n".join(_bytes(rows(str(select(column).compile())))) for column in columns}
 
 
 def _bytes(rows: Iterable[tuple[Any]]) -> list[bytes]:
