@@ -1,7 +1,8 @@
-"""HTTP/1.1 as it comes off a connection: no head without end, and nobody who never ends one."""
+"""HTTP/1.1 as it comes off a connection: no head without end, and a shortcut for what is known already."""
 
 import asyncio
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -32,7 +33,60 @@ class Ambiguous(Exception):
     """Where this request ends and the next one begins is not certain."""
 
 
-class BoundedProtocol(HttpToolsProtocol):
+Shortcut = Callable[[bytes, Sequence[tuple[bytes, bytes]]], bytes | None]
+"""From the target and the headers of a GET to a whole answer; None when that takes more."""
+
+
+class ShortcutProtocol(HttpToolsProtocol):
+    """Answers a head that a shortcut knows the answer to, and makes no request of it.
+
+    The task, the messages and the checks of an ASGI request cost more than such an answer. Whatever is out of
+    the ordinary goes to the application: another version of HTTP, a connection that ends with the answer, an
+    answer before it that is still under way, a client that does not read.
+    """
+
+    def __init__(self, *arguments: Any, shortcut: Shortcut | None = None, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(*arguments, **options)
+        self._shortcut = shortcut
+        self._is_answered = False
+
+    def on_headers_complete(self) -> None:
+        answer = self._known_answer()
+        self._is_answered = answer is not None
+        if answer is None:
+            super().on_headers_complete()
+        else:
+            self.transport.write(answer)
+            self.on_response_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._is_answered:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._is_answered:
+            super().on_message_complete()
+
+    def _known_answer(self) -> bytes | None:
+        if self._shortcut is None or self.parser.get_method() != b"GET" or not self._is_ordinary():
+            return None
+        return self._shortcut(self.url, self.headers)
+
+    def _is_ordinary(self) -> bool:
+        return (
+            not self._is_answering()
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+            and not self.parser.should_upgrade()
+            and self.parser.should_keep_alive()
+            and self.parser.get_http_version() == "1.1"
+        )
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+
+class BoundedProtocol(ShortcutProtocol):
     """Counts what the parser has taken and not given on: that is what a stranger can make it keep."""
 
     head_bytes_max: ClassVar[int] = HEAD_BYTES_MAX
@@ -109,9 +163,6 @@ class BoundedProtocol(HttpToolsProtocol):
             self._set_deadline()
         else:
             self.transport.close()
-
-    def _is_answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
 
     def _waits_for_body(self) -> bool:
         """Tell whether nothing was answered yet to the request whose body comes in, and none is before it."""

@@ -7,6 +7,8 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
+from typing import cast
 
 import msgspec
 import uvicorn
@@ -17,7 +19,7 @@ from gateway.assembly.adapters import Stores
 from gateway.assembly.gateway import Gateway, assemble
 from gateway.settings import Settings
 from gateway.web.exchange import App
-from gateway.wire import BoundedProtocol
+from gateway.wire import BoundedProtocol, Shortcut
 from gateway.world import World
 
 BACKLOG = 2048
@@ -91,7 +93,7 @@ async def _serve_when(
     on_ready: Callable[[], None],
 ) -> None:
     await ready.wait()
-    serving = server(gateway.app, proxies)
+    serving = server(gateway.app, proxies, shortcut=gateway.app.at_once)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, serving.stop)
@@ -111,11 +113,12 @@ class QuietServer(uvicorn.Server):
         self.should_exit = True
 
 
-def server(app: App, proxies: Sequence[str] = ()) -> QuietServer:
+def server(app: App, proxies: Sequence[str] = (), *, shortcut: Shortcut | None = None) -> QuietServer:
     """Make the HTTP server of one process; `proxies` may say whom a request came from."""
+    protocol = partial(BoundedProtocol, shortcut=shortcut)
     config = uvicorn.Config(
         app,
-        http=BoundedProtocol,
+        http=cast("type[BoundedProtocol]", protocol),
         ws="none",
         lifespan="off",
         log_config=None,

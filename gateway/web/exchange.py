@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from gateway.rules.refusals import Busy, Invalid, TooLarge, TooSlow
 from gateway.web.problems import Problem
 
 Scope = MutableMapping[str, Any]
+Headers = Sequence[tuple[bytes, bytes]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -145,9 +146,9 @@ def _what(wrong: msgspec.DecodeError) -> str:
     return str(wrong).removeprefix("JSON is malformed: ")
 
 
-def header_map(scope: Scope) -> dict[bytes, bytes]:
+def header_map(headers: Headers) -> dict[bytes, bytes]:
     """Collect headers by lower-case name; of a repeated one the first counts."""
-    return dict(reversed(scope["headers"]))
+    return dict(reversed(headers))
 
 
 def is_plain(scope: Scope) -> bool:

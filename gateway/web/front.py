@@ -1,4 +1,4 @@
-"""The door: polls first, then Runway's API, then everything of the gateway's own, each request told once."""
+"""The door: polls at once, then Runway's API, then all that is the gateway's own, each request told once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from gateway.web.exchange import (
     JSON,
     App,
     ClientGone,
+    Headers,
     Receive,
     Reply,
     Scope,
@@ -29,7 +30,7 @@ from gateway.web.exchange import (
     reply_to,
     send_reply,
 )
-from gateway.web.polls import PATH, Polls, is_poll
+from gateway.web.polls import Polls
 from gateway.web.problems import problem
 from gateway.web.request_id import request_id
 from gateway.web.surface import Call, Surface, check_hop, check_version
@@ -42,6 +43,10 @@ BROKEN = Reply(
 )
 """A bug. Nothing is known of what was started, so no SDK is to send it again by itself."""
 REQUEST_ID = b"x-request-id"
+POLLED = b"/v1/tasks/"
+SHOWN = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-request-id: %b\r\ncontent-length: %d\r\n\r\n%b"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +64,31 @@ class Front:
     seconds: Callable[[], float]
     report: Report
 
+    def at_once(self, target: bytes, headers: Headers) -> bytes | None:
+        """Answer a poll from memory, whole; None when that takes more, or it is not as it should be."""
+        if not target.startswith(POLLED):
+            return None
+        began = self.seconds()
+        by_name = header_map(headers)
+        body = self._shown(TaskId(target[len(POLLED) :].decode("latin-1")), by_name)
+        if body is None:
+            return None
+        id = request_id(by_name.get(REQUEST_ID), self.new_id)
+        self.polls.count(self.seconds() - began)
+        return SHOWN % (id.encode(), len(body), body)
+
+    def _shown(self, task: TaskId, headers: dict[bytes, bytes]) -> bytes | None:
+        try:
+            holder = self.authenticate.known(bearer(headers))
+            check_hop(headers)
+            check_version(headers)
+        except Refusal:
+            return None
+        return None if holder is None else self.polls.at_once(holder, task)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.own(scope, receive, send)
-            return
-        if is_poll(scope) and await self._show(scope, send):
             return
         if not is_plain(scope):
             await send_reply(send, reply_to(problem(Invalid("Paths and queries take printable characters"))))
@@ -72,7 +97,7 @@ class Front:
             await self.own(scope, receive, send)
             return
         began = self.seconds()
-        headers = header_map(scope)
+        headers = header_map(scope["headers"])
         id = request_id(headers.get(REQUEST_ID), self.new_id)
         reply, call = await self._reply(scope, headers, id, receive=receive)
         if reply is not None:
@@ -81,29 +106,6 @@ class Front:
                 self.deliveries.note(TaskId(call.task))
             await send_reply(send, stamped)
             self._tell(scope, reply, call, took=self.seconds() - began, id=id)
-
-    async def _show(self, scope: Scope, send: Send) -> bool:
-        """Answer a poll from memory; False when that takes more, or the request is not as it should be."""
-        began = self.seconds()
-        headers = header_map(scope)
-        body = self._shown(scope, headers)
-        if body is None:
-            return False
-        id = request_id(headers.get(REQUEST_ID), self.new_id)
-        length = (b"content-length", str(len(body)).encode())
-        answer = [JSON, (REQUEST_ID, id.encode()), length]
-        await send({"type": "http.response.start", "status": 200, "headers": answer})
-        await send({"type": "http.response.body", "body": body})
-        self.polls.count(self.seconds() - began)
-        return True
-
-    def _shown(self, scope: Scope, headers: dict[bytes, bytes]) -> bytes | None:
-        try:
-            holder = self.authenticate.known(bearer(headers))
-            check_version(headers)
-        except Refusal:
-            return None
-        return None if holder is None else self.polls.at_once(holder, TaskId(scope["path"][len(PATH) :]))
 
     async def _reply(
         self, scope: Scope, headers: dict[bytes, bytes], id: str, *, receive: Receive

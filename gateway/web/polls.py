@@ -9,9 +9,7 @@ from gateway.rules.directory import Holder
 from gateway.rules.events import Polled
 from gateway.rules.ids import TaskId
 from gateway.rules.refusals import NotFound
-from gateway.web.exchange import Scope
 
-PATH = "/v1/tasks/"
 ROUTE = "/v1/tasks/{id}"
 TASK_ID_LENGTH = 36
 UNTOLD_MAX = 10_000
@@ -60,9 +58,3 @@ class Polls:
 
     async def _load(self, task: TaskId) -> Shown | None:
         return await self.board.load(task) if len(task) == TASK_ID_LENGTH else None
-
-
-def is_poll(scope: Scope) -> bool:
-    """Tell whether a request may be on the hot path."""
-    path: str = scope["path"]
-    return scope["method"] == "GET" and path.startswith(PATH)

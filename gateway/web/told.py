@@ -27,7 +27,7 @@ class Told:
             await self._app(scope, receive, send)
             return
         began = self._clock.now()
-        id = request_id(header_map(scope).get(ID), self._new_id)
+        id = request_id(header_map(scope["headers"]).get(ID), self._new_id)
         status = HTTPStatus.INTERNAL_SERVER_ERROR.value
 
         async def stamped(message: Any) -> None:  # noqa: ANN401 - ASGI's own

@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import ClassVar
 
 import pytest
@@ -53,6 +54,7 @@ AMBIGUOUS = {
     "a handshake": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
 }
 """Before a further request, which nobody may answer: a proxy in front may take it for a body."""
+KNOWN = b"GET /known HTTP/1.1\r\nhost: here\r\n\r\n"
 ANSWER = b"\r\n\r\nok"
 SECONDS_MAX = 5
 
@@ -65,17 +67,22 @@ class Hasty(BoundedProtocol):
     head_seconds_max: ClassVar[float] = 0.05
 
 
+def known(target: bytes, _headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
+    """Know the answer to one target."""
+    return b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nknown" if target == b"/known" else None
+
+
 class Client:
     """One connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
 
-    async def answer(self, request: bytes) -> bytes:
+    async def answer(self, request: bytes, ending: bytes = ANSWER) -> bytes:
         """Send a whole request and read its answer."""
         self._writer.write(request)
         async with asyncio.timeout(SECONDS_MAX):
-            return await self._reader.readuntil(ANSWER)
+            return await self._reader.readuntil(ending)
 
     async def rest(self, request: bytes) -> bytes:
         """Send something and read until the server closes."""
@@ -112,6 +119,7 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[Client]:
 usual = pytest.mark.parametrize("client", [BoundedProtocol], indirect=True)
 narrow = pytest.mark.parametrize("client", [Narrow], indirect=True)
 hasty = pytest.mark.parametrize("client", [Hasty], indirect=True)
+knowing = pytest.mark.parametrize("client", [partial(BoundedProtocol, shortcut=known)], indirect=True)
 
 
 @narrow
@@ -201,6 +209,50 @@ async def test_an_idle_connection_is_kept(client: Client) -> None:
     await asyncio.sleep(2 * Hasty.head_seconds_max)
 
     assert (await client.answer(HEAD + b"\r\n")).startswith(b"HTTP/1.1 200 ")
+
+
+@knowing
+async def test_what_is_known_is_answered_without_the_application(client: Client) -> None:
+    for _ in range(3):
+        assert (await client.answer(KNOWN, b"known")).endswith(b"\r\n\r\nknown")
+
+
+@knowing
+async def test_a_body_that_nobody_asked_for_is_not_the_next_request(client: Client) -> None:
+    with_body = b"GET /known HTTP/1.1\r\nhost: here\r\ncontent-length: 6\r\n\r\nGET /x"
+
+    await client.answer(with_body, b"known")
+
+    assert (await client.answer(HEAD + b"\r\n")).startswith(b"HTTP/1.1 200 ")
+
+
+@knowing
+async def test_what_is_known_overtakes_no_answer_that_is_under_way(client: Client) -> None:
+    answers = await client.rest(HEAD + b"\r\n" + KNOWN + HEAD + b"connection: close\r\n\r\n")
+
+    assert answers.count(ANSWER) == 3
+    assert b"known" not in answers
+
+
+@knowing
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET /other HTTP/1.1\r\nhost: here\r\n\r\n",
+        b"HEAD /known HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n",
+        b"POST /known HTTP/1.1\r\nhost: here\r\ncontent-length: 0\r\n\r\n",
+        b"GET /known HTTP/1.0\r\nhost: here\r\nconnection: keep-alive\r\n\r\n",
+        b"GET /known HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n",
+        b"GET /known HTTP/1.1\r\nhost: here\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n",
+    ],
+)
+async def test_whatever_is_out_of_the_ordinary_goes_to_the_application(
+    client: Client, request_bytes: bytes
+) -> None:
+    answer = await client.answer(request_bytes, b"\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"content-length: 2\r\n" in answer
 
 
 async def app(_: Scope, receive: Receive, send: Send) -> None:

@@ -19,7 +19,7 @@ from gateway.web.admin.tasks import Tasks
 from gateway.web.admin.teams import Teams
 from gateway.web.admin.usage import Usage
 from gateway.web.bearer import AdminKeys, bearer
-from gateway.web.exchange import Scope, header_map
+from gateway.web.exchange import Headers, header_map
 
 ADMIN_KEY = "adminKey"
 """The name of the security scheme in the document."""
@@ -41,7 +41,7 @@ def admins_only(admin_keys: AdminKeys, attempts: Attempts) -> Guard:
     """Make the guard: an administrator always gets in, and an address tries few other keys a minute."""
 
     def check(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        secret = bearer(header_map(cast("Scope", connection.scope)))
+        secret = bearer(header_map(cast("Headers", connection.scope["headers"])))
         if admin_keys.accepts(secret):
             return
         if is_well_formed(secret):

@@ -254,9 +254,9 @@ async def test_a_body_that_says_it_is_not_encoded_is_read() -> None:
 
 
 def test_of_a_repeated_header_the_first_counts() -> None:
-    scope = {"headers": [(b"authorization", b"Bearer one"), (b"authorization", b"Bearer two")]}
+    headers = [(b"authorization", b"Bearer one"), (b"authorization", b"Bearer two")]
 
-    assert header_map(scope) == {b"authorization": b"Bearer one"}
+    assert header_map(headers) == {b"authorization": b"Bearer one"}
 
 
 async def test_an_answer_goes_out_whole_with_its_length() -> None:
