@@ -30,6 +30,7 @@ FAULTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.builds(dict, fault=st.just("fail"), code=st.sampled_from(KNOWN_CODES)),
     st.builds(dict, fault=st.just("stuck"), progress=st.sampled_from([0, 0.5, 0.99])),
     st.builds(dict, fault=st.just("cost"), credits=st.integers(0, 60)),
+    st.builds(dict, fault=st.just("estimate"), credits=st.integers(0, 60)),
     st.builds(
         dict,
         fault=st.just("lose-answer"),
@@ -37,7 +38,12 @@ FAULTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
         stage=st.sampled_from(["before", "during", "after"]),
     ),
     st.builds(dict, fault=st.just("throttle"), seconds=st.sampled_from([5, None])),
-    st.builds(dict, fault=st.just("lose-cancel"), end=st.sampled_from(["ended", "ignored", "not-found"])),
+    st.builds(
+        dict,
+        fault=st.just("lose-cancel"),
+        end=st.sampled_from(["ended", "ignored", "not-found"]),
+        operation=st.sampled_from([None, "tasks_delete"]),
+    ),
     st.builds(dict, fault=st.just("refuse"), status=st.sampled_from([429, 500, 503])),
 )
 PROMPTS = st.sampled_from(["a lighthouse", "[[fail:INTERNAL]]", "[[fail:SAFETY.INPUT.TEXT]]", "[[lasts:0]]"])
@@ -122,7 +128,7 @@ class LifeOfTasks(RuleBasedStateMachine):
         if answer.headers.get("x-mock-reason") == "fault":
             return
         assert answer.status_code == (404 if task.is_gone else 204)
-        task.is_gone = True
+        task.is_gone = task.is_gone or self._is_deleted(task)
 
     @rule(seconds=st.sampled_from([0.5, 5, 13, 3600]))
     def advance(self, seconds: float) -> None:
@@ -178,6 +184,12 @@ class LifeOfTasks(RuleBasedStateMachine):
         known = Known(task_id, key, {"status": "THROTTLED"})
         self.known.append(known)
         return known
+
+    def _is_deleted(self, task: Known) -> bool:
+        """A cancel can be lost, but only of a task that runs."""
+        found = self.mock.get(f"/_mock/tasks/{task.id}")
+        assert found["deleted"] or found["status"] == Status.RUNNING
+        return bool(found["deleted"])
 
     def _compare(self, task: Known, shown: dict[str, Any]) -> None:
         before, task.shown = task.shown, shown
