@@ -6,8 +6,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.end_to_end.clips import CREDITS
 from tests.support.books import Bill, Books
 from tests.support.films import download, film
@@ -16,25 +14,13 @@ from tests.support.mock import Mock
 from tests.support.programs import PATH
 from tests.support.waiting import wait_until
 
-SCRIPTS = Path(__file__).parent / "node"
 ONCE = {"attempts": 1}
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The scripts beside the SDK that their lock file names."""
-    folder = tmp_path_factory.mktemp("node") / "scripts"
-    shutil.copytree(SCRIPTS, folder, ignore=shutil.ignore_patterns("node_modules"))
-    npm = shutil.which("npm")
-    assert npm, "conftest collects these tests only where npm is"
-    subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=folder, check=True, capture_output=True)
-    return folder
-
-
 def test_a_quick_start_script_works_with_only_address_and_key_changed(
-    installed: Path, gateway: Gateway, team: Team, mock: Mock, books: Books
+    node_scripts: Path, gateway: Gateway, team: Team, mock: Mock, books: Books
 ) -> None:
-    with _started(installed / "quick_start.mjs", gateway, team) as script:
+    with _started(node_scripts / "quick_start.mjs", gateway, team) as script:
         wait_until(lambda: books.billed().creates == 1, "the script's create")
         mock.advance()
         said, _ = script.communicate(timeout=60)
@@ -45,11 +31,11 @@ def test_a_quick_start_script_works_with_only_address_and_key_changed(
 
 
 def test_uploads_tasks_and_the_organization_look_as_at_runway(
-    installed: Path, gateway: Gateway, books: Books
+    node_scripts: Path, gateway: Gateway, books: Books
 ) -> None:
     team = gateway.add_team(models=["gen4_turbo"])
 
-    told = _told(installed / "main_job.mjs", gateway, team)
+    told = _told(node_scripts / "main_job.mjs", gateway, team)
 
     assert told.pop("upload").startswith("runway://")
     assert told == {
@@ -62,12 +48,12 @@ def test_uploads_tasks_and_the_organization_look_as_at_runway(
 
 
 def test_refusals_are_the_errors_of_the_sdk_and_are_not_repeated(
-    installed: Path, gateway: Gateway, books: Books
+    node_scripts: Path, gateway: Gateway, books: Books
 ) -> None:
     limits = [{"measure": "credits", "per": "month", "amount": CREDITS}]
     team = gateway.add_team(models=["gen4_turbo"], limits=limits)
 
-    told = _told(installed / "refusals.mjs", gateway, team)
+    told = _told(node_scripts / "refusals.mjs", gateway, team)
 
     assert told == {
         "too dear": {"kind": "APIError", "status": 402, "code": "budget_exceeded"} | ONCE,

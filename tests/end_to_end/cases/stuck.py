@@ -1,0 +1,60 @@
+"""When it stands still."""
+
+from tests.end_to_end.cases.case import ON_ITS_WAY, Case, when
+from tests.end_to_end.later import GIVEN_UP, NEXT_EVIDENCE, NEXT_LOOK, STANDS_STILL
+
+
+@when("it stands still at 0 %")
+def _at_0(case: Case) -> str:
+    return _standing_still(case, "[[stuck:0]]", progress=0.0)
+
+
+@when("it stands still at 99 %")
+def _at_99(case: Case) -> str:
+    return _standing_still(case, "[[stuck:0.99]]", progress=0.99)
+
+
+@when("it stands still and ends after all")
+def _ends(case: Case) -> str:
+    return _ended_after_all(case, case.create_long())
+
+
+@when("it stands still and fails after all")
+def _fails(case: Case) -> str:
+    return _ended_after_all(case, case.create_long("[[fail:INTERNAL]]"))
+
+
+@when("it stands still, and an administrator says what it cost")
+def _resolved(case: Case) -> str:
+    return case.resolve(_at_99(case))
+
+
+@when("it stands still for a day")
+def _given_up(case: Case) -> str:
+    id = _at_99(case)
+    case.clock.advance(GIVEN_UP)
+    return id
+
+
+@when("it stands still, and you delete it")
+def _deleted(case: Case) -> str:
+    return case.deleted(_at_99(case))
+
+
+def _standing_still(case: Case, words: str, *, progress: float) -> str:
+    id = case.create(words)
+    case.mock.advance(ON_ITS_WAY)
+    case.clock.advance(NEXT_LOOK)
+    case.until_shown(id, "RUNNING")
+    assert case.developer.look(id).progress == progress
+    case.clock.advance(STANDS_STILL)
+    return case.until(id, "unclear")
+
+
+def _ended_after_all(case: Case, id: str) -> str:
+    """Runway's clock stands while the gateway's goes on; then both do."""
+    case.clock.advance(STANDS_STILL)
+    case.until(id, "unclear")
+    case.mock.advance()
+    case.clock.advance(NEXT_EVIDENCE)
+    return id
