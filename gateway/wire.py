@@ -121,14 +121,14 @@ class BoundedProtocol(ShortcutProtocol):
 
         The parser takes a body that comes with such a wish for the next request, so there must be none.
         """
-        self._kept, self._is_in_head = 0, False
-        self._drop_deadline()
         switches = self.parser.should_upgrade()
         if switches and any(map(_announces_body, self.headers)):
             raise Ambiguous
         super().on_headers_complete()
         if switches:
             self.cycle.keep_alive = False
+        self._kept, self._is_in_head = 0, False
+        self._drop_deadline()
 
     def on_body(self, body: bytes) -> None:
         self._kept = 0
@@ -145,7 +145,7 @@ class BoundedProtocol(ShortcutProtocol):
 
     def _refuse(self, answer: bytes) -> None:
         """Say why, unless that would be taken for the answer to another request, or run into one."""
-        if not self._is_answering() or self._waits_for_body():
+        if not self._is_answering() if self._is_in_head else self._waits_for_body():
             self.transport.write(answer)
         self.transport.close()
 
@@ -166,7 +166,7 @@ class BoundedProtocol(ShortcutProtocol):
 
     def _waits_for_body(self) -> bool:
         """Tell whether nothing was answered yet to the request whose body comes in, and none is before it."""
-        return not (self._is_in_head or self.cycle.response_started or self.pipeline)
+        return not (self._is_answered or self.cycle.response_started or self.pipeline)
 
 
 def _announces_body(header: tuple[bytes, bytes]) -> bool:

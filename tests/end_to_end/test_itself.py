@@ -31,7 +31,7 @@ class _Join(BaseRequestHandler):
     server: "_Server"
 
     def handle(self) -> None:
-        with socket.create_connection(("127.0.0.1", self.server.detour.target)) as there:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.server.detour.target)) as there:
             back = Thread(target=_copy, args=(there, self.request))
             back.start()
             _copy(self.request, there)

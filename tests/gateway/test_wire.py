@@ -227,6 +227,29 @@ async def test_a_body_that_nobody_asked_for_is_not_the_next_request(client: Clie
 
 
 @knowing
+async def test_a_refusal_is_no_second_answer_to_what_was_known(client: Client) -> None:
+    chunked = KNOWN.removesuffix(b"\r\n") + b"transfer-encoding: chunked\r\n\r\n"
+
+    await client.answer(chunked, b"known")
+
+    assert await client.rest(b"no length\r\n") == b""
+
+
+@usual
+async def test_a_refusal_is_no_second_answer_to_what_was_answered_early(client: Client) -> None:
+    await client.answer(CHUNKED.replace(b" / ", b" /early "))
+
+    assert await client.rest(b"no length\r\n") == b""
+
+
+@usual
+async def test_a_second_request_on_a_connection_is_refused_with_words_too(client: Client) -> None:
+    await client.answer(HEAD + b"\r\n")
+
+    assert await client.rest(AMBIGUOUS["a body and another protocol"]) == MALFORMED
+
+
+@knowing
 async def test_what_is_known_overtakes_no_answer_that_is_under_way(client: Client) -> None:
     answers = await client.rest(HEAD + b"\r\n" + KNOWN + HEAD + b"connection: close\r\n\r\n")
 
@@ -255,9 +278,9 @@ async def test_whatever_is_out_of_the_ordinary_goes_to_the_application(
     assert b"content-length: 2\r\n" in answer
 
 
-async def app(_: Scope, receive: Receive, send: Send) -> None:
-    """Answer when the body is complete."""
-    more = True
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer when the body is complete, or early."""
+    more = scope["path"] != "/early"
     while more:
         message = await receive()
         more = message.get("more_body", False)
