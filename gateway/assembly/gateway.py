@@ -258,6 +258,7 @@ def _background(adapters: Adapters, stories: Stories, world: World, *, polls: Po
         upstream=adapters.upstream,
         slots=stories.slots,
         settle=stories.settle,
+        hold=stories.hold,
         board=adapters.board,
         clock=clock,
         report=report,

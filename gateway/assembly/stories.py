@@ -9,6 +9,7 @@ from gateway.flows.authenticate import Authenticate
 from gateway.flows.deliveries import Deliveries
 from gateway.flows.forward import Forward
 from gateway.flows.forwards import Forwards
+from gateway.flows.hold import Hold
 from gateway.flows.mend import Mend
 from gateway.flows.price import Prices
 from gateway.flows.retract import Retract
@@ -26,6 +27,7 @@ class Stories:
     prices: Prices
     mend: Mend
     settle: Settle
+    hold: Hold
     retract: Retract
     slots: Slots
     forward: Forward
@@ -58,6 +60,7 @@ def make_stories(settings: Settings, adapters: Adapters, world: World) -> Storie
         report=report,
         slot_freed=wake.set,
     )
+    hold = Hold(stages=stages, settle=settle, board=board, clock=clock, report=report)
     forward = Forward(
         stages=stages,
         ledger=ledger,
@@ -65,6 +68,7 @@ def make_stories(settings: Settings, adapters: Adapters, world: World) -> Storie
         mend=mend,
         prices=prices,
         settle=settle,
+        hold=hold,
         board=board,
         clock=clock,
         path_of=adapters.catalogue.path_of,
@@ -82,6 +86,7 @@ def make_stories(settings: Settings, adapters: Adapters, world: World) -> Storie
         prices=prices,
         mend=mend,
         settle=settle,
+        hold=hold,
         retract=Retract(stages=stages, mend=mend, settle=settle, clock=clock),
         slots=Slots(ledger=ledger, mend=mend, concurrency=adapters.tier, clock=clock),
         forward=forward,

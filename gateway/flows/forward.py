@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct, structs
 
+from gateway.flows.hold import Hold
 from gateway.flows.mend import Mend
 from gateway.flows.price import Prices
 from gateway.flows.settle import Settle
@@ -17,7 +18,7 @@ from gateway.ports.records import RecordsAway, Stages
 from gateway.ports.telemetry import Report
 from gateway.ports.upstream import NotStarted, PerhapsStarted, Started, Upstream
 from gateway.rules.credits import Credits
-from gateway.rules.events import Forwarded, PriceDiffered, Unclear
+from gateway.rules.events import Forwarded, PriceDiffered
 from gateway.rules.generation import Generation, Stage, UpstreamError
 from gateway.rules.refusals import UpstreamAway
 from gateway.rules.settlement import Settlement, refused
@@ -27,8 +28,6 @@ SEND_WITHIN = timedelta(seconds=30)
 after 60 s, and a lease ends after 90 s."""
 FIRST_POLL_AFTER = timedelta(seconds=3)
 """Nothing that Runway makes is done sooner; the fastest images take about this long."""
-UNCLEAR_LOOK_AFTER = timedelta(seconds=60)
-"""How soon an unclear generation with a known upstream id is read again."""
 QUEUE_PAUSE = timedelta(seconds=15)
 """How long a queued generation waits before it is sent again when Runway was away or overloaded."""
 RECORD_TRIES_MAX = 600
@@ -64,6 +63,7 @@ class Forward:
     mend: Mend
     prices: Prices
     settle: Settle
+    hold: Hold
     board: Board
     clock: Clock
     path_of: Callable[[str], str]
@@ -89,6 +89,10 @@ class Forward:
     async def give_up(self, generation: Generation) -> Generation:
         """Mark a generation whose sender died before it could say what became of it."""
         return await self._unclear(generation, "the sender ended before the answer was recorded")
+
+    async def _unclear(self, generation: Generation, why: str) -> Generation:
+        self._tell(generation, "unclear", None)
+        return await self.hold.hold(generation, why)
 
     async def _sent(self, generation: Generation, now: datetime) -> Started | NotStarted | PerhapsStarted:
         """Send, unless this process stood still for so long that others may think that it never will."""
@@ -171,25 +175,6 @@ class Forward:
         queued = structs.replace(generation, stage=Stage.QUEUED)
         self.board.update(queued)
         return queued
-
-    async def _unclear(self, generation: Generation, why: str) -> Generation:
-        now = self.clock.now()
-        self._tell(generation, "unclear", None)
-        if not await self.stages.unclear(generation.id, at=now, due_at=now + UNCLEAR_LOOK_AFTER):
-            return generation
-        self.report(
-            Unclear(
-                generation=generation.id,
-                team=generation.team,
-                model=generation.model,
-                why=why,
-                reserved=generation.reserved,
-            )
-        )
-        await self.settle.free_slot(generation)
-        unclear = structs.replace(generation, stage=Stage.UNCLEAR)
-        self.board.update(unclear)
-        return unclear
 
     def _tell(self, generation: Generation, result: str, status: int | None) -> None:
         self.report(

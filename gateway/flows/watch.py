@@ -1,10 +1,11 @@
 """The story of a running generation: read what Runway says, show what changed, settle when it ended."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import structs
 
+from gateway.flows.hold import LOOK_AFTER, Hold
 from gateway.flows.settle import Settle
 from gateway.flows.slots import Slots
 from gateway.ports.board import Board
@@ -12,13 +13,10 @@ from gateway.ports.clock import Clock
 from gateway.ports.records import Directory, Stages
 from gateway.ports.telemetry import Report
 from gateway.ports.upstream import Gone, Unreadable, Upstream
-from gateway.rules.events import Stuck, Unclear
+from gateway.rules.events import Stuck
 from gateway.rules.generation import TERMINAL, Generation, Stage
 from gateway.rules.pace import is_stuck, poll_delay
 from gateway.rules.settlement import Observation, settle
-
-UNCLEAR_LOOK_DELAY = timedelta(minutes=1)
-"""How often an unclear generation with a known upstream id is read for evidence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +28,7 @@ class Watch:
     upstream: Upstream
     slots: Slots
     settle: Settle
+    hold: Hold
     board: Board
     clock: Clock
     report: Report
@@ -47,9 +46,11 @@ class Watch:
             case Observation() as seen:
                 return await self._goes_on(generation, seen)
             case Gone():
-                return await self._unclear(generation, "Runway does not know the task any more")
+                await self._unclear(generation, "Runway does not know the task any more")
+                return None
             case Unreadable(status=401):
-                return await self._unclear(generation, "Runway did not accept the key")
+                await self._unclear(generation, "Runway did not accept the key")
+                return None
             case Unreadable():
                 return generation
 
@@ -69,7 +70,7 @@ class Watch:
         if not stands_still and await self._revived(generation, seen, now):
             self.board.update(_as_seen(generation, seen, now))
         else:
-            await self.stages.release(generation.id, due_at=now + UNCLEAR_LOOK_DELAY)
+            await self.stages.release(generation.id, due_at=now + LOOK_AFTER)
 
     async def _revived(self, generation: Generation, seen: Observation, now: datetime) -> bool:
         levels = await self.directory.levels_of(generation.team, generation.key)
@@ -91,27 +92,14 @@ class Watch:
                 reserved=generation.reserved,
             )
         )
-        return await self._unclear(generation, "no progress")
-
-    async def _unclear(self, generation: Generation, why: str) -> Generation | None:
-        """Hold the money, give back the slot. Evidence that comes later still settles it."""
-        now = self.clock.now()
-        if generation.stage is Stage.UNCLEAR:
-            await self.stages.release(generation.id, due_at=now + UNCLEAR_LOOK_DELAY)
-            return None
-        if await self.stages.unclear(generation.id, at=now, due_at=now + UNCLEAR_LOOK_DELAY):
-            self.report(
-                Unclear(
-                    generation=generation.id,
-                    team=generation.team,
-                    model=generation.model,
-                    why=why,
-                    reserved=generation.reserved,
-                )
-            )
-            await self.settle.free_slot(generation)
-            self.board.update(structs.replace(generation, stage=Stage.UNCLEAR))
+        await self.hold.hold(generation, "no progress")
         return None
+
+    async def _unclear(self, generation: Generation, why: str) -> None:
+        if generation.stage is Stage.UNCLEAR:
+            await self.stages.release(generation.id, due_at=self.clock.now() + LOOK_AFTER)
+        else:
+            await self.hold.hold(generation, why)
 
 
 def _is_as_before(generation: Generation, seen: Observation) -> bool:

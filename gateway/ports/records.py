@@ -214,8 +214,8 @@ class Stages(Protocol):
         """
         ...
 
-    async def unclear(self, generation: GenerationId, *, at: datetime, due_at: datetime) -> bool:
-        """Move FORWARDING or RUNNING to UNCLEAR; False when it was neither."""
+    async def unclear(self, generation: Generation, *, at: datetime, due_at: datetime) -> bool:
+        """Move a FORWARDING or RUNNING generation to UNCLEAR; False when it stands elsewhere by now."""
         ...
 
     async def close(

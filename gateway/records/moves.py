@@ -110,7 +110,7 @@ _UNCLEAR = move(
     unclear_at=func.coalesce(generations.c.unclear_at, _at),
     due_at=bindparam("due"),
     **NOBODYS,
-)
+).where(generations.c.stage == bindparam("stood"))
 _CLOSE = (
     update(generations)
     .where(_wanted, generations.c.stage.in_(bindparam("stands", expanding=True)))
@@ -197,8 +197,13 @@ class Moves:
             lambda connection: holds(connection, fence) and _moved(connection, _REVIVE, observed)
         )
 
-    async def unclear(self, generation: GenerationId, *, at: datetime, due_at: datetime) -> bool:
-        since = {"wanted": generation, "at": to_micros(at), "due": to_micros(due_at)}
+    async def unclear(self, generation: Generation, *, at: datetime, due_at: datetime) -> bool:
+        since = {
+            "wanted": generation.id,
+            "stood": generation.stage.value,
+            "at": to_micros(at),
+            "due": to_micros(due_at),
+        }
         return await self._database.write(lambda connection: _moved(connection, _UNCLEAR, since))
 
     async def close(

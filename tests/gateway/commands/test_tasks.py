@@ -45,6 +45,6 @@ def _unclear(branch: Branch, team: str) -> None:
         await office.add_team(team)
         key = KeyId((await office.add_key(team)).json()["id"])
         started = await office.records.running(team=TeamId(team), key=key)
-        await office.records.stages.unclear(started.id, at=NOW, due_at=NOW)
+        await office.records.stages.unclear(started, at=NOW, due_at=NOW)
 
     branch.carry_out(lose)

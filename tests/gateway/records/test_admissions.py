@@ -272,7 +272,7 @@ async def test_an_old_generation_makes_room_for_a_new_one(records: Records) -> N
 
 async def test_a_generation_that_shows_failed_for_being_unclear_is_not_shared(records: Records) -> None:
     shared = await records.running(fingerprint="same")
-    await records.stages.unclear(shared.id, at=NOW, due_at=LATER)
+    await records.stages.unclear(shared, at=NOW, due_at=LATER)
     late = follower(created_at=NOW + UNCLEAR_SHOWN_RUNNING)
 
     assert await records.admissions.join("same", late, not_before=LONG_AGO) is None

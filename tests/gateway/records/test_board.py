@@ -173,7 +173,7 @@ async def test_an_unclear_task_shows_failed_once_its_time_has_come(
     records: Records, board: MemoryBoard, seen: Seen, clock: StillClock
 ) -> None:
     await _start(records, seen.generation)
-    await records.stages.unclear(seen.generation.id, at=NOW, due_at=NOW)
+    await records.stages.unclear(await records.now(seen.generation.id), at=NOW, due_at=NOW)
     await board.refresh()
     before = _shown(board, seen.task.id)["status"]
 

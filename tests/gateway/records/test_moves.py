@@ -104,7 +104,7 @@ async def test_an_answer_that_comes_after_the_settlement_is_still_stored(records
 
 async def test_a_late_answer_leaves_an_unclear_generation_to_be_looked_at(records: Records) -> None:
     unclear = await records.recorded(stage=Stage.FORWARDING)
-    await records.stages.unclear(unclear.id, at=NOW, due_at=MUCH_LATER)
+    await records.stages.unclear(unclear, at=NOW, due_at=MUCH_LATER)
 
     started = await records.stages.started(unclear.id, UPSTREAM, answer=None, at=LATER, due_at=LATER)
 
@@ -115,7 +115,7 @@ async def test_a_late_answer_leaves_an_unclear_generation_to_be_looked_at(record
 
 async def test_an_unclear_generation_that_is_seen_running_runs_again(records: Records) -> None:
     unclear = await records.running()
-    await records.stages.unclear(unclear.id, at=NOW, due_at=NOW)
+    await records.stages.unclear(unclear, at=NOW, due_at=NOW)
     await records.stages.lease(Stage.UNCLEAR, now=NOW, limit=10)
 
     revived = await records.stages.revive(
@@ -133,7 +133,7 @@ async def test_an_unclear_generation_runs_again_only_under_the_fence_that_its_sl
     records: Records,
 ) -> None:
     unclear, fence = await records.running(), await records.fence()
-    await records.stages.unclear(unclear.id, at=NOW, due_at=NOW)
+    await records.stages.unclear(unclear, at=NOW, due_at=NOW)
     await records.stages.rebuild_scan(above=0)
 
     revived = await records.stages.revive(fence, unclear.id, SEEN_RUNNING, at=LATER, due_at=LATER)
@@ -144,7 +144,7 @@ async def test_an_unclear_generation_runs_again_only_under_the_fence_that_its_sl
 
 async def test_what_was_only_observed_does_not_run_again(records: Records) -> None:
     unclear = await records.running()
-    await records.stages.unclear(unclear.id, at=NOW, due_at=NOW)
+    await records.stages.unclear(unclear, at=NOW, due_at=NOW)
 
     await records.stages.observe(unclear.id, SEEN_RUNNING, at=LATER, due_at=LATER)
 
@@ -153,7 +153,7 @@ async def test_what_was_only_observed_does_not_run_again(records: Records) -> No
 
 async def test_evidence_that_comes_too_late_does_not_take_back_what_was_shown(records: Records) -> None:
     unclear = await records.running()
-    await records.stages.unclear(unclear.id, at=NOW, due_at=NOW)
+    await records.stages.unclear(unclear, at=NOW, due_at=NOW)
 
     await records.stages.revive(
         await records.fence(), unclear.id, SEEN_RUNNING, at=MUCH_LATER, due_at=MUCH_LATER
@@ -191,7 +191,7 @@ async def test_what_is_queued_or_ended_does_not_become_unclear(records: Records)
     queued, ended = await records.recorded(), await records.running()
     await records.stages.close(ended.id, succeeded(), at=LATER)
 
-    became = [await records.stages.unclear(one.id, at=NOW, due_at=NOW) for one in (queued, ended)]
+    became = [await records.stages.unclear(one, at=NOW, due_at=NOW) for one in (queued, ended)]
 
     assert became == [False, False]
 
@@ -199,11 +199,19 @@ async def test_what_is_queued_or_ended_does_not_become_unclear(records: Records)
 async def test_unclear_money_stays_held(records: Records) -> None:
     sending = await records.recorded(stage=Stage.FORWARDING)
 
-    became = await records.stages.unclear(sending.id, at=NOW, due_at=LATER)
+    became = await records.stages.unclear(sending, at=NOW, due_at=LATER)
 
     now = await records.now(sending.id)
     assert became
     assert (now.stage, now.unclear_at, now.reserved, now.charged) == (Stage.UNCLEAR, NOW, RESERVED, None)
+
+
+async def test_what_has_started_meanwhile_is_not_given_up(records: Records) -> None:
+    sending = await records.recorded(stage=Stage.FORWARDING)
+    await records.stages.started(sending.id, UPSTREAM, answer=None, at=NOW, due_at=LATER)
+
+    assert not await records.stages.unclear(sending, at=NOW, due_at=LATER)
+    assert (await records.now(sending.id)).stage is Stage.RUNNING
 
 
 # --- corrections ---

@@ -26,7 +26,7 @@ async def test_a_generation_that_was_not_started_can_be_queued_again(records: Re
 
 async def test_what_was_given_up_as_unclear_and_was_never_sent_can_be_queued_again(records: Records) -> None:
     sending = await records.recorded(stage=Stage.FORWARDING)
-    await records.stages.unclear(sending.id, at=NOW, due_at=LATER)
+    await records.stages.unclear(sending, at=NOW, due_at=LATER)
 
     assert await records.stages.requeue(sending, at=LATER, due_at=LATER)
 
@@ -36,7 +36,7 @@ async def test_what_was_given_up_as_unclear_and_was_never_sent_can_be_queued_aga
 
 async def test_what_shows_failed_already_is_not_queued_again(records: Records) -> None:
     sending = await records.recorded(stage=Stage.FORWARDING)
-    await records.stages.unclear(sending.id, at=NOW, due_at=LATER)
+    await records.stages.unclear(sending, at=NOW, due_at=LATER)
 
     assert not await records.stages.requeue(sending, at=MUCH_LATER, due_at=MUCH_LATER)
 
@@ -53,7 +53,7 @@ async def test_another_attempt_is_not_queued_again(records: Records) -> None:
 
 async def test_what_has_started_is_not_queued_again(records: Records) -> None:
     running = await records.running()
-    await records.stages.unclear(running.id, at=NOW, due_at=LATER)
+    await records.stages.unclear(running, at=NOW, due_at=LATER)
 
     assert not await records.stages.requeue(running, at=LATER, due_at=LATER)
 
@@ -76,7 +76,7 @@ async def test_a_create_that_the_queue_went_on_with_is_left_alone(records: Recor
 
 async def test_a_create_that_has_started_is_left_alone(records: Records) -> None:
     new = await records.recorded(stage=Stage.FORWARDING)
-    await records.stages.unclear(new.id, at=NOW, due_at=LATER)
+    await records.stages.unclear(new, at=NOW, due_at=LATER)
     await records.stages.started(new.id, UPSTREAM, answer=None, at=NOW, due_at=LATER)
 
     assert await records.stages.close(new.id, refused("No."), at=NOW, never_taken=True) is None

@@ -138,7 +138,7 @@ async def test_a_task_of_nobody_knows_what_shows_failed_once_it_was_given_up(
 ) -> None:
     long_ago = NOW - UNCLEAR_SHOWN_RUNNING * 1000
     new = await records.running()
-    await records.stages.unclear(new.id, at=long_ago, due_at=NOW)
+    await records.stages.unclear(new, at=long_ago, due_at=NOW)
 
     (listed,), _ = await reports.tasks(Page(), team=None, stage=None)
 
@@ -333,7 +333,7 @@ async def three_generations(records: Records) -> list[Generation]:
 
 async def one_of_each(records: Records) -> dict[Stage, Generation]:
     unclear, closing, done = [await records.running() for _ in range(3)]
-    await records.stages.unclear(unclear.id, at=LATER, due_at=LATER)
+    await records.stages.unclear(unclear, at=LATER, due_at=LATER)
     for each in (closing, done):
         await records.stages.close(each.id, succeeded(), at=LATER)
     await records.stages.finish(done.id)

@@ -74,14 +74,14 @@ async def test_what_was_charged_nothing_is_refunded_and_does_not_count(
 
 async def test_what_nobody_knows_is_unclear_and_not_reserved(records: Records, reports: SqlReports) -> None:
     new = await records.running()
-    await records.stages.unclear(new.id, at=LATER, due_at=LATER)
+    await records.stages.unclear(new, at=LATER, due_at=LATER)
 
     assert await total(reports) == UsageRow(generations=1, tasks=1, unclear=RESERVED)
 
 
 async def test_what_an_administrator_resolved_is_spent(records: Records, reports: SqlReports) -> None:
     new = await records.running()
-    await records.stages.unclear(new.id, at=LATER, due_at=LATER)
+    await records.stages.unclear(new, at=LATER, due_at=LATER)
     await records.stages.close(new.id, RESOLVED, at=LATER)
 
     assert await total(reports) == UsageRow(generations=1, tasks=1, spent=Credits(9_000))

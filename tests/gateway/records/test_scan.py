@@ -86,7 +86,7 @@ async def test_what_differs_is_added_up_apart(limited: Records, other: dict[str,
 async def test_what_is_open_is_told_one_by_one(records: Records) -> None:
     queued, running = await records.recorded(), await records.running()
     unclear = await records.running()
-    await records.stages.unclear(unclear.id, at=NOW, due_at=NOW)
+    await records.stages.unclear(unclear, at=NOW, due_at=NOW)
     await _closed(records, 20_000)
     await records.stages.void(ReservationId("never-recorded"))
 

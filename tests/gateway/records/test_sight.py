@@ -88,7 +88,7 @@ async def _observe(records: Records, seen: Seen) -> None:
 
 
 async def _unclear(records: Records, seen: Seen) -> None:
-    await records.stages.unclear(seen.generation.id, at=NOW, due_at=NOW)
+    await records.stages.unclear(await records.now(seen.generation.id), at=NOW, due_at=NOW)
 
 
 async def _revive(records: Records, seen: Seen) -> None:

@@ -1,6 +1,5 @@
 """Tasks over HTTP."""
 
-from gateway.rules.generation import Stage
 from gateway.rules.ids import KeyId
 from tests.gateway.records.support import NOW
 from tests.gateway.web.office import Office
@@ -86,6 +85,6 @@ async def _running(office: Office) -> str:
 async def _unclear(office: Office) -> str:
     id = await _running(office)
     [row] = (await office.http.get("/admin/v1/tasks")).json()["data"]
-    assert await office.records.stages.unclear(row["generation"], at=NOW, due_at=NOW)
-    assert (await office.records.now(row["generation"])).stage is Stage.UNCLEAR
+    running = await office.records.now(row["generation"])
+    assert await office.records.stages.unclear(running, at=NOW, due_at=NOW)
     return id
