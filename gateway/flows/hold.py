@@ -1,4 +1,4 @@
-"""The story of a doubt: what Runway charged is not known, so the money stays held and the slot is given back."""
+"""The story of a doubt: what Runway charged is not known; the money stays held, the slot is given back."""
 
 from dataclasses import dataclass
 from datetime import timedelta
