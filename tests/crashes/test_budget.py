@@ -11,6 +11,7 @@ from gateway.rules.generation import Stage
 from gateway.rules.ids import ORGANIZATION, Owner
 from gateway.rules.policy import Limit
 from gateway.rules.refusals import BudgetExceeded
+from tests.gateway.conftest import ON_POSTGRES_AT_LENGTH
 from tests.gateway.flows.play import (
     CLIP_COST,
     Member,
@@ -21,6 +22,8 @@ from tests.gateway.flows.play import (
     limits,
     running_limit,
 )
+
+pytestmark = ON_POSTGRES_AT_LENGTH
 
 LEVELS = ("organization", "team", "key")
 CREATES = 50

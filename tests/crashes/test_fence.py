@@ -14,10 +14,13 @@ from gateway.flows.asked import Created
 from gateway.ledger.embedded import EmbeddedValkey
 from gateway.ports.ledger import LedgerAway, Use
 from gateway.rules.refusals import BudgetExceeded, Refusal, Unavailable
+from tests.gateway.conftest import ON_BOTH_STORES
 from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.clock import ManualClock
 from tests.gateway.flows.play import CLIP_COST, Peer, Play, clip, credits_limit, limits
 from tests.gateway.flows.upstream import Upstream
+
+pytestmark = ON_BOTH_STORES
 
 ONE_CLIP = credits_limit(25)
 FITS = 8
@@ -88,7 +91,7 @@ async def test_flushes_at_any_moment_let_nothing_through(play: Play, seed: int) 
     ]
     flushing = asyncio.ensure_future(_flush_now_and_then(play, peers, random))
     outcomes = await asyncio.gather(*creates, return_exceptions=True)
-    flushing.cancel()
+    await flushing
 
     admitted = [outcome for outcome in outcomes if isinstance(outcome, Created)]
     refused = [outcome for outcome in outcomes if not isinstance(outcome, Created)]

@@ -2,7 +2,8 @@
 
 import asyncio
 import heapq
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TypeVar
@@ -21,6 +22,17 @@ class ManualClock:
         self._numbers: Iterator[int] = count()
         self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
         self._has_sleepers = asyncio.Event()
+        self._followers: list[Callable[[int], None]] = []
+
+    @contextmanager
+    def followed_by(self, follower: Callable[[int], None]) -> Iterator[None]:
+        """Tell another clock in micros where this one stands, now and whenever it has moved."""
+        follower(self.micros())
+        self._followers.append(follower)
+        try:
+            yield
+        finally:
+            self._followers.remove(follower)
 
     def now(self) -> datetime:
         return self._now
@@ -64,3 +76,5 @@ class ManualClock:
         self._now = max(self._now, instant)
         if not self._sleepers:
             self._has_sleepers.clear()
+        for follower in self._followers:
+            follower(self.micros())
