@@ -10,7 +10,7 @@ from mock_server.faults.armory import Circumstances
 from mock_server.inputs import examination
 from mock_server.issues import Issue
 from mock_server.journal import Journal, Record, redacted
-from mock_server.keys import bearer, looks_real
+from mock_server.keys import LENGTH_MAX, bearer, looks_real
 from mock_server.models import billed_model
 from mock_server.router import Parameters
 from mock_server.spec import RUNWAY_VERSION, Operation
@@ -156,6 +156,8 @@ def _tenant(world: World, request: Request) -> Tenant:
     key = bearer(request.headers)
     if key is None:
         raise Refused(refusals.no_key())
+    if len(key) > LENGTH_MAX:
+        raise Refused(refusals.limitation(401, f"it takes keys of at most {LENGTH_MAX} characters."))
     if looks_real(key) and not world.settings.allow_real_keys:
         raise Refused(refusals.real_key())
     tenant = world.tenant(key)

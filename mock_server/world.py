@@ -1,6 +1,7 @@
 """All that the mock remembers."""
 
 import uuid
+from hashlib import sha256
 from random import Random
 
 from mock_server import stock
@@ -24,6 +25,7 @@ from mock_server.tenant import Tenant
 from mock_server.validation import Validation
 
 SECRET_BYTES = 32
+DIGEST_LENGTH = 16
 
 
 class Rulebook:
@@ -134,5 +136,5 @@ class World:
 
 
 def tenant_name(key: str) -> str:
-    """The key itself, which is a fake; of one that looks real, only what is no secret."""
-    return f"{key[:8]}…" if looks_real(key) else key
+    """The key itself, which is a fake; of one that looks real, a digest."""
+    return f"key_real_{sha256(key.encode()).hexdigest()[:DIGEST_LENGTH]}" if looks_real(key) else key

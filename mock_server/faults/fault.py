@@ -15,6 +15,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 PREPARED = frozenset({"avatars_create", "avatars_update", "voices_create"})
 """What they make takes its time, as tasks do."""
+WINDOW_SECONDS_MAX = 10 * 365 * 24 * 3600
 SETTLES_SECONDS = 5.0
 SETTLES_SECONDS_MAX = 24 * 3600
 
@@ -43,8 +44,8 @@ class Fault(
     times: Annotated[int, Meta(ge=1)] | None = None
     every: Annotated[int, Meta(ge=1)] = 1
     probability: Annotated[float, Meta(ge=0, le=1)] = 1.0
-    opens_after: Annotated[float, Meta(ge=0)] = 0.0
-    closes_after: Annotated[float, Meta(ge=0)] | None = None
+    opens_after: Annotated[float, Meta(ge=0, le=WINDOW_SECONDS_MAX)] = 0.0
+    closes_after: Annotated[float, Meta(ge=0, le=WINDOW_SECONDS_MAX)] | None = None
     seed: int | None = None
 
     argument: ClassVar[str]

@@ -10,6 +10,7 @@ from mock_server.faults.fault import Fault
 from mock_server.refusals import DOC_URL, Reason, refusal
 
 ISSUES_MAX = 20
+RETRY_SECONDS_MAX = 24 * 3600
 ISSUE = {"code": "custom", "path": ["promptText"], "message": "Invalid input"}
 ERRORS = {
     400: "Validation of body failed",
@@ -27,7 +28,7 @@ class Refuse(Fault, frozen=True, kw_only=True, tag="refuse"):
     meaning: ClassVar[str] = "the request is refused with this status; nothing was created or charged"
 
     status: Annotated[int, Meta(ge=400, le=599)] = 503
-    retry_after: Annotated[float, Meta(ge=0)] | None = None
+    retry_after: Annotated[float, Meta(ge=0, le=RETRY_SECONDS_MAX)] | None = None
     error: str = ""
     issues: Annotated[list[dict[str, Any]], Meta(max_length=ISSUES_MAX)] | None = None
 

@@ -146,6 +146,8 @@ def test_armed_faults_show_how_often_they_fired(mock: Driver) -> None:
         {"fault": "fail", "code": "not a code"},
         {"fault": "slow", "seconds": 10_000},
         {"fault": "refuse", "probability": 2},
+        {"fault": "refuse", "closesAfter": 1e300},
+        {"fault": "refuse", "retryAfter": 1e300},
         {},
     ],
 )
@@ -157,6 +159,12 @@ def test_a_fault_for_an_unknown_operation_is_refused_with_the_nearest_known_one(
     answer = mock.post("/_mock/faults", {"fault": "refuse", "operation": "image_to_vido"})
 
     assert (answer.status_code, answer.json()["error"][-14:]) == (400, "image_to_video")
+
+
+def test_a_misspelt_fault_is_refused_with_the_nearest_known_one(mock: Driver) -> None:
+    answer = mock.post("/_mock/faults", {"fault": "lose-anser"})
+
+    assert (answer.status_code, answer.json()["error"][-11:]) == (400, "lose-answer")
 
 
 def test_more_faults_than_the_bound_are_refused() -> None:

@@ -43,6 +43,20 @@ def test_a_real_key_can_be_allowed_and_is_never_shown() -> None:
         assert REAL_KEY not in mock.ask("GET", "/_mock/requests").text
 
 
+def test_real_keys_that_begin_alike_are_different_tenants() -> None:
+    with Driver(Settings(allow_real_keys=True)) as mock:
+        task = mock.create(key=REAL_KEY)
+
+        assert mock.ask("GET", f"/v1/tasks/{task}", key=f"{REAL_KEY[:-1]}0").status_code == 404
+
+
+def test_a_key_that_is_too_long_opens_no_account(mock: Driver) -> None:
+    answer = mock.ask("GET", "/v1/organization", key="k" * 501)
+
+    assert (answer.status_code, answer.headers["x-mock-reason"]) == (401, "limitation")
+    assert mock.get("/_mock/tenants")["data"] == []
+
+
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/nothing", "/v1/tasks/", "/v1/tasks/a/b", "/v2/tasks/a"])
 def test_an_unknown_path_is_a_404(mock: Driver, path: str) -> None:
     answer = mock.ask("GET", path)
