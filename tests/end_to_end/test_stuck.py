@@ -12,7 +12,7 @@ from tests.end_to_end.clips import CREDITS
 from tests.end_to_end.developers import Raised
 from tests.end_to_end.later import NEXT_EVIDENCE, NEXT_LOOK, STANDS_STILL
 from tests.support.books import Bill, Books
-from tests.support.gateway import ADMIN_KEY
+from tests.support.gateway import ADMIN_KEY, Metrics
 from tests.support.programs import PATH
 
 ONE_SLOT = {"measure": "running", "amount": 1}
@@ -57,19 +57,20 @@ def test_one_that_moves_however_slowly_is_not_stuck(case: Case) -> None:
         case.wait(lambda before=before: case.developer.look(id).progress != before, "progress")  # type: ignore[misc]
 
     assert case.task(id)["stage"] == "running"
-    assert _metric(case, "stuck_total", team=case.team.id) == 0
+    assert _logged(case, "stuck") == []
 
 
 def test_it_is_seen_in_metrics_log_and_administration(case: Case) -> None:
-    before = {name: _metric(case, name, stage="unclear") for name in ("generations", "credits_held")}
+    before = case.gateway.metrics()
 
     stuck = _stuck(case)
 
+    now = case.gateway.metrics()
+    assert now.total("stuck_total", team=case.team.id) == 1
+    assert _unclear(now, "generations") == _unclear(before, "generations") + 1
+    assert _unclear(now, "credits_held") == _unclear(before, "credits_held") + CREDITS
+    assert [task["id"] for task in case.gateway.get("tasks", stage="unclear")["data"]] == [stuck]
     assert [task["id"] for task in _listed(case)] == [stuck]
-    assert case.gateway.get("tasks", team=case.team.id, stage="unclear")["data"][0]["reserved"] == CREDITS
-    assert _metric(case, "stuck_total", team=case.team.id) == 1
-    assert _metric(case, "generations", stage="unclear") == before["generations"] + 1
-    assert _metric(case, "credits_held", stage="unclear") == before["credits_held"] + CREDITS
     assert [line["reserved"] for line in _logged(case, "stuck")] == [CREDITS]
 
 
@@ -141,15 +142,14 @@ def _moving(case: Case, words: str) -> str:
 
 
 def _listed(case: Case) -> Any:  # noqa: ANN401 (JSON)
-    """What `runway-gateway tasks list` says of the team's unclear tasks."""
+    """What `runway-gateway tasks list` says of unclear tasks."""
     environment = {"PATH": PATH, "GATEWAY_URL": case.gateway.url, "GATEWAY_ADMIN_KEY": ADMIN_KEY}
-    chosen = ("--team", case.team.id, "--stage", "unclear", "--json")
-    command = [sys.executable, "-m", "gateway", "tasks", "list", *chosen]
+    command = [sys.executable, "-m", "gateway", "tasks", "list", "--stage", "unclear", "--json"]
     return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True).stdout)
 
 
-def _metric(case: Case, name: str, **labels: str) -> float:
-    return case.gateway.metrics().total(name, **labels)
+def _unclear(metrics: Metrics, name: str) -> float:
+    return metrics.total(name, stage="unclear")
 
 
 def _logged(case: Case, event: str) -> list[dict[str, Any]]:

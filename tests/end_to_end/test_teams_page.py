@@ -36,6 +36,7 @@ SHOWING: dict[str, Scenario] = {
 
 def test_every_line_of_the_page_has_its_case() -> None:
     assert sorted(row.when for row in ROWS) == sorted(CASES)
+    assert sorted(word for _, word in SHOWN) == sorted(SHOWING)
 
 
 @pytest.mark.parametrize("acting", ACTING)

@@ -6,12 +6,12 @@ from tests.end_to_end.later import GIVEN_UP, NEXT_EVIDENCE, NEXT_LOOK, STANDS_ST
 
 @when("it stands still at 0 %")
 def _at_0(case: Case) -> str:
-    return _standing_still(case, "[[stuck:0]]", progress=0.0)
+    return _standing_still(case, case.create("[[stuck:0]]"), progress=0.0)
 
 
 @when("it stands still at 99 %")
 def _at_99(case: Case) -> str:
-    return _standing_still(case, "[[stuck:0.99]]", progress=0.99)
+    return _standing_still(case, case.create("[[stuck:0.99]]"), progress=0.99)
 
 
 @when("it stands still and ends after all")
@@ -41,8 +41,16 @@ def _deleted(case: Case) -> str:
     return case.deleted(_at_99(case))
 
 
-def _standing_still(case: Case, words: str, *, progress: float) -> str:
-    id = case.create(words)
+@when("you create the like of one that stands still, with the same `seed`")
+def _shared(case: Case) -> str:
+    text, seed = case.text("[[stuck:0.99]]"), 7
+    stuck = _standing_still(case, case.developer.create(text, seed=seed), progress=0.99)
+    id = case.developer.create(text, seed=seed)
+    assert id != stuck
+    return id
+
+
+def _standing_still(case: Case, id: str, *, progress: float) -> str:
     case.mock.advance(ON_ITS_WAY)
     case.clock.advance(NEXT_LOOK)
     case.until_shown(id, "RUNNING")
