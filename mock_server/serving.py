@@ -1,6 +1,7 @@
 """Runs the application under uvicorn."""
 
 import asyncio
+import logging
 import struct
 from contextlib import suppress
 from socket import SO_LINGER, SOL_SOCKET, socket
@@ -14,6 +15,7 @@ from mock_server.exercised import Exercised, report
 
 REQUESTS_AT_ONCE_MAX = 2_000
 KEEP_ALIVE_SECONDS = 30
+STOP_SECONDS = 1  # for answers under way; a fault may hold one back for minutes
 LINGER_FOR_NOTHING = struct.pack("ii", 1, 0)
 
 
@@ -42,9 +44,11 @@ def serve(app: MockServer, *, host: str, port: int) -> None:
         access_log=False,
         log_level="warning",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
         limit_concurrency=REQUESTS_AT_ONCE_MAX,
     )
-    asyncio.run(_Announced(config, app.world.exercised).serve())
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again when it has stopped
+        asyncio.run(_Announced(config, app.world.exercised).serve())
 
 
 class _Announced(uvicorn.Server):
@@ -65,6 +69,9 @@ class _Announced(uvicorn.Server):
                 print(f"runway-mock listens on http://{host}:{port}", flush=True)  # noqa: T201 (the program's one line)
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        logging.getLogger("uvicorn.error").setLevel(
+            logging.CRITICAL
+        )  # an answer that is cut off now is no error
         await super().shutdown(sockets)
         if told := report(self._exercised):
             with suppress(OSError):  # nobody reads any more

@@ -103,3 +103,17 @@ def test_at_the_end_of_a_run_the_program_says_what_was_never_exercised() -> None
     assert said.startswith("Asked 1 times, but never exercised:\n")
     assert "THROTTLED" in said
     assert "429" not in said
+
+
+def test_an_answer_that_is_held_back_does_not_hold_the_program_up() -> None:
+    order = [sys.executable, "-m", "mock_server", "serve", "--port", "0"]
+    held_back = headers() | {"x-mock-fault": "slow:300"}
+    with subprocess.Popen(order, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        url = program.stdout.readline().split()[-1]
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{url}/v1/organization", headers=held_back, timeout=0.5)
+        program.send_signal(signal.SIGINT)
+        _, complained = program.communicate(timeout=STOP_SECONDS)
+
+    assert complained == ""
