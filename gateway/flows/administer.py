@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec import Struct, structs
 
@@ -26,6 +26,7 @@ from gateway.rules.settlement import Settlement
 
 ADMIN = "admin"
 NAME_MAX = 200
+NO_EXPIRY = "expiresAt is an instant in the future, with a time zone"
 
 
 class MadeKey(Struct, frozen=True):
@@ -84,8 +85,10 @@ class Administer:
         self, team: TeamId, label: str, policy: Policy, *, expires_at: datetime | None
     ) -> MadeKey:
         _check(label, policy)
-        if expires_at is not None and (expires_at.tzinfo is None or expires_at <= self.clock.now()):
-            raise Invalid("expiresAt is an instant in the future, with a time zone")
+        if expires_at is not None:
+            expires_at = _in_utc(expires_at)
+            if expires_at <= self.clock.now():
+                raise Invalid(NO_EXPIRY)
         secret = make_secret(self.random_bytes)
         key = Key(
             id=KeyId(self.new_id()),
@@ -170,6 +173,16 @@ class Administer:
         self.report(AdminChanged(actor=ADMIN, action=action, subject=subject))
         with suppress(LedgerAway, RecordsAway):
             await self.mend.mend()
+
+
+def _in_utc(expires_at: datetime) -> datetime:
+    """Tell an instant as it is stored, which has no room for one that is later than all days of UTC."""
+    if expires_at.tzinfo is None:
+        raise Invalid(NO_EXPIRY)
+    try:
+        return expires_at.astimezone(UTC)
+    except OverflowError:
+        raise Invalid(NO_EXPIRY) from None
 
 
 def _check(name: str | None, policy: Policy | None) -> None:

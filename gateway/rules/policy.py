@@ -1,5 +1,6 @@
 """What an owner allows: models, operations, caps and limits. One shape at every level."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
 from enum import StrEnum
@@ -125,6 +126,8 @@ def parse_policy(text: bytes) -> Policy:
 
 def check_policy(policy: Policy) -> None:
     """Raise ValueError when a cap or a limit makes no sense, naming its place and the mend."""
+    if any(pattern.endswith("\n") for pattern in _patterns(policy)):
+        raise ValueError("a pattern ends with a line break; leave it out")
     if policy.caps is not None and _is_too_much(policy.caps.credits or 0):
         raise ValueError(f"caps: `credits` is at most {AMOUNT_MAX}; leave it out for no cap")
     seen: set[object] = set()
@@ -135,6 +138,12 @@ def check_policy(policy: Policy) -> None:
         if problem is not None:
             raise ValueError(f"limits[{place}]: {problem}")
         seen.add((limit.measure, limit.per, limit.model, limit.timezone))
+
+
+def _patterns(policy: Policy) -> Iterator[str]:
+    yield from policy.models or ()
+    yield from policy.operations or ()
+    yield from (limit.model for limit in policy.limits if limit.model is not None)
 
 
 def _problem(limit: Limit) -> str | None:

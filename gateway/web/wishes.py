@@ -49,11 +49,15 @@ def labels(headers: Mapping[bytes, bytes]) -> dict[str, str]:
     if len(pairs) > LABELS_MAX:
         raise Invalid(f"X-Gateway-Labels takes at most {LABELS_MAX} labels")
     for name, equals, value in pairs:
-        if not name or not equals or max(len(name), len(value)) > LABEL_LENGTH_MAX:
+        if not name or not equals or not all(map(_can_be_label, (name, value))):
             raise Invalid(
                 f"X-Gateway-Labels takes name=value pairs of up to {LABEL_LENGTH_MAX} characters each"
             )
     return {name: value for name, _, value in pairs}
+
+
+def _can_be_label(text: str) -> bool:
+    return len(text) <= LABEL_LENGTH_MAX and text.isprintable()
 
 
 def cache(headers: Mapping[bytes, bytes]) -> CacheWish:

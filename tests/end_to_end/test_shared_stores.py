@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import runwayml
 
-from tests.end_to_end import keeping
+from tests.end_to_end import hostile, keeping
 from tests.end_to_end.clips import CREDITS, create
 from tests.end_to_end.contests import fifty_alike_are_paid_once, two_of_fifty_are_admitted
 from tests.support.books import Bill, Books
@@ -32,10 +33,11 @@ def valkey(folder: Path) -> Iterator[Valkey]:
 
 
 @pytest.fixture(scope="module")
-def database(folder: Path) -> Iterator[str]:
-    postgres = Postgres(folder / "postgres")
-    yield postgres.empty_database()
-    postgres.stop()
+def database() -> Iterator[str]:
+    with TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
+        postgres = Postgres(Path(folder))
+        yield postgres.empty_database()
+        postgres.stop()
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,15 @@ def test_the_stores_keep_what_is_asked_for_until_it_is_answered_and_no_key_ever(
     kept = keeping.play(gateway, mock, lambda: dump_postgres(database) | dump_valkey(valkey.url))
 
     assert (kept.running, kept.done) == (keeping.WHILE_IT_RUNS, keeping.FOR_GOOD)
+
+
+@pytest.mark.parametrize("every", [hostile.QUICK, pytest.param(1, marks=pytest.mark.long)])
+def test_no_string_anywhere_breaks_anything(gateway: Gateway, mock: Mock, books: Books, every: int) -> None:
+    strange = hostile.strange_answers(gateway, every=every)
+
+    mock.advance()
+    books.settled()
+    assert strange == []
 
 
 def test_without_the_ledger_creates_wait_and_reads_go_on(

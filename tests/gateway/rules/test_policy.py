@@ -124,6 +124,19 @@ def test_a_limit_that_makes_no_sense_is_told_with_its_place(limit: dict[str, obj
 
 
 @pytest.mark.parametrize(
+    "policy",
+    [
+        {"models": ["gen4*", "gen4.5\n"]},
+        {"operations": ["image_to_video\n"]},
+        {"limits": [{"measure": "running", "amount": 1, "model": "gen4*\n"}]},
+    ],
+)
+def test_a_pattern_is_of_one_line(policy: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="line break"):
+        parse_policy(msgspec.json.encode(policy))
+
+
+@pytest.mark.parametrize(
     "name",
     [
         *("localtime", "posixrules", "Factory", "posix/Europe/Berlin", "right/Europe/Berlin"),

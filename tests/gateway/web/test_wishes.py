@@ -89,7 +89,9 @@ def test_labels_are_read_as_pairs(sent: bytes, labels: dict[str, str]) -> None:
     assert wishes.labels({b"x-gateway-labels": sent}) == labels
 
 
-@pytest.mark.parametrize("sent", [b"project", b"=spring", b"a=1,b", b"a" * 65 + b"=1", b"a=" + b"1" * 65])
+@pytest.mark.parametrize(
+    "sent", [b"project", b"=spring", b"a=1,b", b"a" * 65 + b"=1", b"a=" + b"1" * 65, b"a=\x9b31m", b"\xad=1"]
+)
 def test_labels_that_are_no_pairs_or_too_long_are_refused(sent: bytes) -> None:
     with pytest.raises(Invalid, match="name=value pairs of up to 64 characters each"):
         wishes.labels({b"x-gateway-labels": sent})

@@ -63,6 +63,16 @@ async def test_an_expiry_without_a_time_zone_is_refused(office: Office) -> None:
     assert refused.json()["issues"][0]["path"] == ["expiresAt"]
 
 
+async def test_an_expiry_after_all_days_of_utc_is_refused_and_the_list_stays_readable(office: Office) -> None:
+    await office.add_team()
+    body = {"team": "ads", "label": "ci", "expiresAt": "9999-12-31T23:59:59-14:00"}
+
+    refused = await office.http.post("/admin/v1/keys", json=body)
+
+    assert refused.status_code == 400
+    assert (await office.http.get("/admin/v1/keys")).json()["data"] == []
+
+
 async def test_a_revoked_key_is_shown_as_such(office: Office) -> None:
     await office.add_team()
     id = (await office.add_key()).json()["id"]
