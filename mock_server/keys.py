@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 LENGTH_MAX = 500  # real ones have 132 characters; this is a tenant's name, which is kept
-REAL_KEY = re.compile(r"key_[0-9a-f]{128}")
+REAL_KEY = re.compile(r"key_[0-9a-fA-F]{128}")
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
