@@ -19,7 +19,6 @@ from gateway.ports.ledger import LedgerAway
 from gateway.ports.records import RecordsAway
 from gateway.settings import Settings, WrongSettings, load
 from gateway.supervisor import CannotServe, Supervisor
-from gateway.web.document import document
 
 if TYPE_CHECKING:
     from gateway.demo import Scene
@@ -99,6 +98,8 @@ def check_config(config: Path | None) -> None:
 @main.command()
 def openapi() -> None:
     """Print the OpenAPI document of the gateway's own API."""
+    from gateway.web.document import document  # noqa: PLC0415 - a framework that serving starts without
+
     sys.stdout.write(document().decode())
 
 

@@ -33,6 +33,8 @@ READY_SECONDS_MAX = 60.0
 RESTART_SECONDS = 1.0
 """Between the end of a worker and the next start, so that one that cannot live does not take the machine."""
 STOP_SECONDS_MAX = 75.0
+ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
+"""For the C library of a worker: its threads take turns anyway, and each would keep memory of its own."""
 
 
 class CannotServe(Exception):
@@ -59,15 +61,20 @@ class Supervisor:
             self.settings = premises.with_admin_key(self.settings)
             listener = stack.enter_context(_listen(self.settings.server.host, self.settings.server.port))
             check_upstream(self.settings, listener)
-            stores = await self._open_stores(premises, stack)
+            stores = await self._stores(premises, stack)
+            stack.push_async_callback(self._stop_workers)
+            workers = [
+                await self._start_worker(stores, listener) for _ in range(self.settings.server.workers)
+            ]
+            await self._open(stores)
             self._heed_signals()
             await self._expose(stores, stack)
-            await self._start_workers(stores, listener)
-            stack.push_async_callback(self._stop_workers)
+            await asyncio.gather(*(worker.serve() for worker in workers))
             self._greet(premises, listener)
             await self._keep_alive(stores, listener)
 
-    async def _open_stores(self, premises: Premises, stack: AsyncExitStack) -> Stores:
+    async def _stores(self, premises: Premises, stack: AsyncExitStack) -> Stores:
+        """Say where the stores are, with an embedded Valkey that runs already."""
         redis_url = self.settings.stores.redis_url
         if not redis_url:
             valkey = premises.valkey()
@@ -76,12 +83,14 @@ class Supervisor:
             keeping = asyncio.create_task(valkey.keep_alive())
             stack.callback(keeping.cancel)
             redis_url = valkey.url
-        stores = premises.stores(self.settings, redis_url)
+        return premises.stores(self.settings, redis_url)
+
+    async def _open(self, stores: Stores) -> None:
+        """Make the stores ready for workers, which load their code meanwhile."""
         await asyncio.to_thread(migrate, stores.database_url)
-        await _check_ledger(redis_url)
+        await _check_ledger(stores.redis_url)
         assert stores.metrics is not None, "workers count in a folder"
         counted.clear(Path(stores.metrics))
-        return stores
 
     async def _expose(self, stores: Stores, stack: AsyncExitStack) -> None:
         server = self.settings.server
@@ -103,33 +112,21 @@ class Supervisor:
         stack.callback(serving.cancel)
         self.say(f"Metrics on {_address(listener)}/metrics")
 
-    async def _start_workers(self, stores: Stores, listener: socket.socket) -> None:
-        starts = [self._start_worker(stores, listener) for _ in range(self.settings.server.workers)]
-        await asyncio.gather(*starts)
-
-    async def _start_worker(self, stores: Stores, listener: socket.socket) -> None:
-        """Start one worker and wait until it can answer creates. Raises CannotServe."""
+    async def _start_worker(self, stores: Stores, listener: socket.socket) -> "_Worker":
+        """Start one worker; it loads its code and waits for its orders."""
         ready, says_ready = os.pipe()
-        environment = os.environ | {counted.FOLDER_VARIABLE: stores.metrics or ""}
-        worker = await asyncio.create_subprocess_exec(
+        child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "gateway.worker",
             stdin=PIPE,
             pass_fds=(listener.fileno(), says_ready),
-            env=environment,
+            env=os.environ | ONE_ARENA | {counted.FOLDER_VARIABLE: stores.metrics or ""},
             start_new_session=True,  # Ctrl-C is for the supervisor, which lets workers finish
         )
         os.close(says_ready)
-        self._workers[worker.pid] = worker
-        orders = Orders(self.settings, stores, new_uuid(), listener.fileno(), says_ready)
-        assert worker.stdin is not None, "orders go through a pipe"
-        worker.stdin.write(msgspec.json.encode(orders) + b"\n")
-        await worker.stdin.drain()
-        with os.fdopen(ready, "rb") as pipe:
-            said = await asyncio.wait_for(asyncio.to_thread(pipe.read), READY_SECONDS_MAX)
-        if not said:
-            raise CannotServe("A worker ended before it was ready; the lines above say why")
+        self._workers[child.pid] = child
+        return _Worker(child, ready, Orders(self.settings, stores, new_uuid(), listener.fileno(), says_ready))
 
     async def _keep_alive(self, stores: Stores, listener: socket.socket) -> None:
         """Start a worker again whenever one ends."""
@@ -152,7 +149,8 @@ class Supervisor:
         await asyncio.sleep(RESTART_SECONDS)
         for _ in ended:
             with suppress(CannotServe, TimeoutError):
-                await self._start_worker(stores, listener)
+                worker = await self._start_worker(stores, listener)
+                await worker.serve()
 
     async def _stop_workers(self) -> None:
         """Let workers finish, within bounds."""
@@ -176,6 +174,26 @@ class Supervisor:
         self.say(f"Gateway on {_address(listener)}, upstream {self.settings.upstream.base_url}")
         if premises.admin_key_file.exists():
             self.say(f"Admin key in {premises.admin_key_file.absolute()}")
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """A worker that was started and has no orders yet."""
+
+    child: Process
+    ready: int
+    orders: Orders
+
+    async def serve(self) -> None:
+        """Give it its orders and wait until it can answer creates. Raises CannotServe."""
+        assert self.child.stdin is not None, "orders go through a pipe"
+        self.child.stdin.write(msgspec.json.encode(self.orders) + b"\n")
+        with suppress(ConnectionError):
+            await self.child.stdin.drain()
+        with os.fdopen(self.ready, "rb") as pipe:
+            said = await asyncio.wait_for(asyncio.to_thread(pipe.read), READY_SECONDS_MAX)
+        if not said:
+            raise CannotServe("A worker ended before it was ready; the lines above say why")
 
 
 def check_upstream(settings: Settings, listener: socket.socket) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 import uvicorn
@@ -16,11 +16,13 @@ import uvloop
 from msgspec import Struct
 
 from gateway.assembly.adapters import Stores
-from gateway.assembly.gateway import Gateway, assemble
 from gateway.settings import Settings
 from gateway.web.exchange import App
 from gateway.wire import BoundedProtocol, Shortcut
 from gateway.world import World
+
+if TYPE_CHECKING:
+    from gateway.assembly.gateway import Gateway
 
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75
@@ -40,12 +42,15 @@ class Orders(Struct, frozen=True):
 
 def main() -> None:
     """Run a worker. Standard input stays open for as long as its supervisor lives."""
-    orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=Orders)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_work(orders))
+    from gateway.assembly.gateway import assemble  # noqa: PLC0415 - the supervisor, which gives orders, needs none
+
+    said = sys.stdin.buffer.readline()
+    if said:  # else the supervisor ended before it gave any
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_work(msgspec.json.decode(said, type=Orders), assemble))
 
 
-async def _work(orders: Orders) -> None:
+async def _work(orders: Orders, assemble: "Callable[..., Gateway]") -> None:
     """Serve until SIGTERM or SIGINT, then finish what is under way."""
     gateway = assemble(orders.settings, orders.stores, owner=orders.owner, log=sys.stdout, world=World())
     orphaned = asyncio.create_task(_end_with_supervisor())
@@ -62,7 +67,7 @@ async def _work(orders: Orders) -> None:
 
 
 async def serve(
-    gateway: Gateway,
+    gateway: "Gateway",
     listener: socket.socket,
     *,
     proxies: Sequence[str] = (),
@@ -86,7 +91,7 @@ async def serve(
 
 async def _serve_when(
     ready: asyncio.Event,
-    gateway: Gateway,
+    gateway: "Gateway",
     listener: socket.socket,
     *,
     proxies: Sequence[str],
