@@ -1,18 +1,15 @@
 """`/_mock/faults`: arm one, see those that are armed, take one back."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from mock_server import refusals
 from mock_server.asgi import Answer, Request, json_answer
-from mock_server.control import orders
+from mock_server.control import orders, spelling
 from mock_server.faults import ALL, AnyFault
 from mock_server.faults.armory import ArmedFault
-from mock_server.nearest import nearest
 from mock_server.router import Parameters
-from mock_server.routes import downloads, sessions, uploads
 from mock_server.world import World, tenant_name
 
 
@@ -27,7 +24,9 @@ async def arm(world: World, request: Request, parameters: Parameters) -> Answer:
     fault = await _ordered(request)
     if isinstance(fault, Answer):
         return fault
-    if (wrong := _unknown_operation(world, fault) or _without_effect(world, fault)) is not None:
+    if (
+        wrong := spelling.unknown_operation(world, fault.operation) or _without_effect(world, fault)
+    ) is not None:
         return wrong
     if fault.tenant is not None:
         fault = msgspec.structs.replace(fault, tenant=tenant_name(fault.tenant))
@@ -46,28 +45,13 @@ async def _ordered(request: Request) -> AnyFault | Answer:
     order = await orders.read(request, dict[str, Any])
     if isinstance(order, Answer):
         return order
-    if (unknown := _unknown("fault", order.get("fault"), list(ALL))) is not None:
+    if (unknown := spelling.unknown("fault", order.get("fault"), list(ALL))) is not None:
         return unknown
     try:
         fault: AnyFault = msgspec.convert(order, AnyFault)
     except msgspec.ValidationError as error:
         return refusals.refusal(400, str(error))
     return fault
-
-
-def _unknown_operation(world: World, fault: AnyFault) -> Answer | None:
-    """A fault for a misspelt operation would wait for ever."""
-    known = [operation.id for operation in world.rulebook.spec.operations]
-    known += [downloads.DOWNLOAD.name, uploads.FORM.name, sessions.CONSUME.name]
-    return _unknown("operation", fault.operation, known)
-
-
-def _unknown(noun: str, name: object, known: Sequence[str]) -> Answer | None:
-    if name is None or name in known:
-        return None
-    near = nearest(name, known)
-    hint = f" Nearest: {near}" if near else ""
-    return refusals.refusal(400, f"There is no such {noun}.{hint}")
 
 
 def _without_effect(world: World, fault: AnyFault) -> Answer | None:

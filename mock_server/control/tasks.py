@@ -5,7 +5,7 @@ from collections import Counter, deque
 from mock_server import refusals
 from mock_server.asgi import Answer, Request, json_answer
 from mock_server.clock import Moment, iso_time
-from mock_server.control import narrowing
+from mock_server.control import narrowing, spelling
 from mock_server.credits import shown
 from mock_server.lifecycle import Status, Task
 from mock_server.router import Parameters
@@ -20,9 +20,11 @@ async def index(world: World, request: Request, parameters: Parameters) -> Answe
     last = narrowing.last(request)
     if isinstance(last, Answer):
         return last
+    status = request.query.get("status")
+    if (unknown := spelling.unknown("status", status, list(Status))) is not None:
+        return unknown
     tenants = narrowing.tenants(world, request)
     owned = [(task, tenant) for tenant in tenants for task in tenant.tasks.values()]
-    status = request.query.get("status")
     meant = [pair for pair in owned if status in {None, pair[0].status}]
     meant.sort(key=lambda pair: pair[0].created)
     counts = Counter(task.status for task, _ in owned)

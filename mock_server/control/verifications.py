@@ -4,7 +4,7 @@ import msgspec
 
 from mock_server import refusals
 from mock_server.asgi import Answer, Request, json_answer
-from mock_server.control import narrowing, orders
+from mock_server.control import narrowing, orders, spelling
 from mock_server.expectations import Expectation, Verdict, verdict
 from mock_server.router import Parameters
 from mock_server.world import World, tenant_name
@@ -15,6 +15,8 @@ async def verify(world: World, request: Request, parameters: Parameters) -> Answ
     expectation = await orders.read(request, Expectation)
     if isinstance(expectation, Answer):
         return expectation
+    if (unknown := spelling.unknown_operation(world, expectation.operation)) is not None:
+        return unknown
     tenant = narrowing.named(request) or (expectation.tenant and tenant_name(expectation.tenant))
     expectation = msgspec.structs.replace(expectation, tenant=tenant)
     found = verdict(expectation, world.journal.find(), dropped=world.journal.dropped)

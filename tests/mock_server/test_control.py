@@ -217,3 +217,14 @@ def test_ids_repeat_for_the_same_seed() -> None:
 def _remembered(mock: Driver) -> list[Any]:
     paths = ("/_mock/clock", "/_mock/faults", "/_mock/audit", "/_mock/requests", f"/_mock/tenants/{KEY}")
     return [mock.get(path) for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [("requests?operation=image_to_vido", "image_to_video"), ("tasks?status=RUNING", "RUNNING")],
+)
+def test_a_misspelt_name_finds_an_error_and_not_nothing(mock: Driver, path: str, near: str) -> None:
+    answer = mock.ask("GET", f"/_mock/{path}")
+
+    assert answer.status_code == 400
+    assert answer.json()["error"].endswith(f"Nearest: {near}")

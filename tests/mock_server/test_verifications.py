@@ -123,3 +123,9 @@ def test_a_wrong_expectation_is_refused(order: object) -> None:
         answer = mock.ask("POST", "/_mock/verify", json=order)
 
     assert answer.status_code == 400
+
+
+def test_a_misspelt_operation_proves_nothing(mock: Driver) -> None:
+    answer = mock.post("/_mock/verify", {"operation": "image_to_vido", "times": 0})
+
+    assert (answer.status_code, answer.json()["error"][-14:]) == (400, "image_to_video")
