@@ -58,7 +58,8 @@ class Mend:
         found = await self.ledger.fence()
         scan = await self.stages.rebuild_scan(above=0 if found is None else found.epoch)
         now = self.clock.now()
-        await self.ledger.install(scan.fence, self._snapshot(scan, now), now=now)
+        snapshot = await asyncio.to_thread(self._snapshot, scan, now)  # seconds, after years of use
+        await self.ledger.install(scan.fence, snapshot, now=now)
         took = self.seconds() - began
         self.report(Rebuilt(epoch=scan.fence.epoch, generations=len(scan.open), seconds=took))
         return scan.fence

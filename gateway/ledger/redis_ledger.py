@@ -1,5 +1,6 @@
 """The ledger's verbs, on Redis or Valkey: what goes to which script, and what its answer means."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from itertools import islice
@@ -104,7 +105,7 @@ class RedisLedger:
 
     async def install(self, fence: Fence, snapshot: Snapshot, *, now: datetime) -> bool:
         """Replace the whole ledger in one step; False when it already stands at this or a later epoch."""
-        fields = fields_of(snapshot, now)
+        fields = await asyncio.to_thread(fields_of, snapshot, now)
         attempt = await self._server.ask("INCR", f"{self._prefix}:loads")
         loaded = f"{self._ledger}:{fence.epoch}:{attempt}"
         await load(self._server, loaded, fields)

@@ -1,11 +1,14 @@
 """After years of use: start, rebuild and admission with full records, against empty ones."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from signal import SIGKILL
 
 from tests.benchmarks import requests
+from tests.benchmarks.cores import command, family
 from tests.benchmarks.filling import Scale, fill
 from tests.benchmarks.findings import Finding, middle
 from tests.benchmarks.scene import BUDGET, Bench, Load, finish, target
@@ -16,6 +19,9 @@ FULL = Scale(teams=10_000, keys=100_000, generations=1_000_000)
 QUICK = Scale(teams=100, keys=1_000, generations=10_000)
 KEYS_USED = 500
 ROUNDS = 3
+POLLS_PER_SECOND = 100
+POLLED_SECONDS = 20
+"""Longer than a rebuild takes, and not much, so that it fills the slowest hundredth."""
 
 
 def measure(bench: Bench) -> Iterator[Finding]:
@@ -31,6 +37,7 @@ def measure(bench: Bench) -> Iterator[Finding]:
         many = stack.enter_context(bench.gateway(mock, folder=filled))
         yield from _start(f"{scale.generations:,} generations", many, time.perf_counter() - began)
         yield from _admissions(bench, mock, {many: secrets, few: [few.add_team(limits=BUDGET).secret]})
+        yield from _polls_of_a_rebuild(scale, many)
 
 
 def _filled(folder: Path, scale: Scale) -> list[str]:
@@ -59,6 +66,20 @@ def _admissions(bench: Bench, mock: Mock, used: dict[Gateway, list[str]]) -> Ite
     yield from _compared(
         "wait", *(middle(load.answers.p50_ms for load in loads[gateway]) for gateway in used)
     )
+
+
+def _polls_of_a_rebuild(scale: Scale, gateway: Gateway) -> Iterator[Finding]:
+    """Poll while the gateway finds that its ledger is gone and makes it again."""
+    team = gateway.add_team(limits=BUDGET)
+    target(gateway).load([requests.create("a take", team.secret)], 1, connections=1)
+    polls = [requests.poll(task["id"], team.secret) for task in gateway.tasks(team.id)]
+    (valkey,) = (pid for pid in family(gateway.program.pid) if "valkey-server" in command(pid))
+    os.kill(valkey, SIGKILL)
+    load = target(gateway).load(polls, POLLS_PER_SECOND * POLLED_SECONDS, per_second=POLLS_PER_SECOND)
+    assert gateway.metrics().total("ledger_rebuilds_total") > 1, "rebuilt meanwhile"
+    what = f"a poll while {scale.generations:,} generations are added up"
+    yield Finding(subject=f"{what}: p50", figure=load.answers.p50_ms, unit="ms")
+    yield Finding(subject=f"{what}: p99", figure=load.answers.p99_ms, unit="ms")
 
 
 def _compared(what: str, full: float, empty: float) -> Iterator[Finding]:
