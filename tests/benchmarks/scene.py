@@ -35,10 +35,12 @@ _numbers = count(1)
 
 @dataclass(frozen=True)
 class Target:
-    """A server under load: where it listens, and the process whose family's CPU time is its cost."""
+    """A server under load: where it listens, and the processes whose families' CPU time is its cost."""
 
     url: str
     pid: int
+    behind: tuple[int, ...] = ()
+    """Other programs without which it could answer nothing."""
 
     def load(
         self,
@@ -51,7 +53,7 @@ class Target:
         """Send requests until all are answered; a busy machine may turn a few creates away."""
         port = urlsplit(self.url).port
         assert port is not None, "a port of its own"
-        before = cpu_seconds(self.pid)
+        before = self._cpu_seconds()
         answers = _send(
             Order(
                 port=port,
@@ -63,7 +65,10 @@ class Target:
         )
         answered = answers.statuses.get(200, 0)
         assert answered >= ANSWERED_MIN * count, f"{answers.statuses}: {answers.last!r}"
-        return Load(answered, answers, cpu_seconds(self.pid) - before)
+        return Load(answered, answers, self._cpu_seconds() - before)
+
+    def _cpu_seconds(self) -> float:
+        return sum(map(cpu_seconds, (self.pid, *self.behind)))
 
 
 @dataclass(frozen=True)
