@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+from uuid import uuid4
 
 import httpx
 import msgspec
@@ -51,8 +52,8 @@ class Developer(Protocol):
         """Create a clip and tell its task's id."""
         ...
 
-    def create_at_once(self, texts: Iterable[str]) -> list[str]:
-        """Create clips side by side."""
+    def create_at_once(self, texts: Iterable[str], *, keyed: bool = False) -> list[str]:
+        """Create clips side by side; `keyed`: each with an Idempotency-Key of its own."""
         ...
 
     def delete(self, task: str) -> None: ...
@@ -92,8 +93,8 @@ class PythonDeveloper:
     def create(self, text: str, **changes: object) -> str:
         return self._ask(lambda sdk: sdk.image_to_video.create(**clip(text, **changes)).id)
 
-    def create_at_once(self, texts: Iterable[str]) -> list[str]:
-        return asyncio.run(self._created(texts))
+    def create_at_once(self, texts: Iterable[str], *, keyed: bool = False) -> list[str]:
+        return asyncio.run(self._created(texts, keyed=keyed))
 
     def delete(self, task: str) -> None:
         self._ask(lambda sdk: sdk.tasks.delete(task))
@@ -106,9 +107,12 @@ class PythonDeveloper:
             lambda sdk: _look(sdk.tasks.retrieve(task).wait_for_task_output(seconds_max).to_dict())
         )
 
-    async def _created(self, texts: Iterable[str]) -> list[str]:
+    async def _created(self, texts: Iterable[str], *, keyed: bool) -> list[str]:
         async with AsyncRunwayML(**self._options) as sdk:
-            creates = (sdk.image_to_video.create(**clip(text)) for text in texts)
+            creates = [
+                sdk.image_to_video.create(**clip(text), extra_headers=_own_key() if keyed else {})
+                for text in texts
+            ]
             return [answer.id for answer in await asyncio.gather(*creates)]
 
     def _ask(self, deed: Callable[[RunwayML], T]) -> T:
@@ -149,8 +153,10 @@ class NodeDeveloper:
     def create(self, text: str, **changes: object) -> str:
         return str(self._ask("create", _prompt(text, **changes))["id"])
 
-    def create_at_once(self, texts: Iterable[str]) -> list[str]:
-        orders = [self._order("create", _prompt(text)) for text in texts]
+    def create_at_once(self, texts: Iterable[str], *, keyed: bool = False) -> list[str]:
+        orders = [
+            self._order("create", _prompt(text), {"headers": _own_key() if keyed else {}}) for text in texts
+        ]
         return [str(answer["id"]) for answer in self._node.ask(orders)]
 
     def delete(self, task: str) -> None:
@@ -186,6 +192,10 @@ def running_node(folder: Path) -> Iterator[Node]:
         yield Node(program)
         assert program.stdin is not None, "orders go through a pipe"
         program.stdin.close()
+
+
+def _own_key() -> dict[str, str]:
+    return {"Idempotency-Key": str(uuid4())}
 
 
 def _look(task: object) -> Look:

@@ -66,6 +66,23 @@ def test_deliberate_repeats_one_after_the_other_are_each_told_of_a_task_of_their
     assert books.settled() == Bill(creates=repeats, charged=repeats * CREDITS)
 
 
+@pytest.mark.parametrize("alike", [6, pytest.param(20, marks=pytest.mark.long)])
+def test_parallel_creates_that_are_alike_are_told_apart_by_an_idempotency_key(
+    sdk_of_either_kind: Sdk, clocked: Clocked, mock: Mock, alike: int
+) -> None:
+    gateway, texts = clocked.gateway, [new_text()] * alike
+    team, books = gateway.add_team(), Books(gateway, mock)
+
+    with lossy_wire(gateway.url, Random(alike)) as wire:  # noqa: S311 (it must be the same every time)
+        ids = sdk_of_either_kind(wire.url, team).create_at_once(texts, keyed=True)
+
+    assert wire.lost
+    assert {task["id"] for task in gateway.tasks(team.id)} == set(ids)
+    mock.advance()
+    clocked.clock.advance(NEXT_LOOK)
+    assert books.settled() == Bill(creates=alike, charged=alike * CREDITS)
+
+
 def _lots(creates: int, dice: Random) -> Iterator[list[str]]:
     """What is sent side by side: of each text one, or a few that are alike."""
     texts: list[str] = []

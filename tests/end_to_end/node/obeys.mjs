@@ -10,7 +10,7 @@ globalThis.setTimeout = (call, ms, ...rest) =>
   wait(call, BETWEEN_POLLS.min <= ms && ms <= BETWEEN_POLLS.max ? ms / 100 : ms, ...rest);
 
 const deeds = {
-  create: (client, prompt) => client.imageToVideo.create(prompt),
+  create: (client, prompt, options) => client.imageToVideo.create(prompt, options),
   retrieve: (client, id) => client.tasks.retrieve(id),
   delete: (client, id) => client.tasks.delete(id),
   wait: (client, id, timeout) => client.tasks.retrieve(id).waitForTaskOutput({ timeout }),
