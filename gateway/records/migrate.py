@@ -5,8 +5,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import OperationalError
 
+from gateway.ports.records import RecordsAway
 from gateway.records import store_time
 from gateway.records.engines import Patience, connect, to_url
 
@@ -19,18 +21,25 @@ PATIENCE = Patience(answer=600.0, statement=600.0, lock=600.0)
 def migrate(address: str) -> None:
     """Bring the store at an address to the newest schema, in one transaction.
 
-    Raises ValueError when the address names no store, sqlalchemy's errors when the store is away.
+    Raises ValueError when the address names no store, RecordsAway when the store is away.
     """
     engine = connect(
         to_url(address), "write", patience=PATIENCE, connections=1, clock=store_time.of_this_host
     )
     try:
-        with engine.begin() as connection:
+        with _connected(engine) as connection, connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
             _upgrade(connection)
     finally:
         engine.dispose()
+
+
+def _connected(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except OperationalError as away:
+        raise RecordsAway from away
 
 
 def _upgrade(connection: Connection) -> None:

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine
 
+from gateway.ports.records import RecordsAway
 from gateway.records.engines import to_url
 from gateway.records.migrate import migrate
 from gateway.records.tables import metadata
@@ -80,3 +81,10 @@ async def test_a_new_store_stands_at_the_first_fence(address: str) -> None:
 
     assert await records.fence() == Fence(epoch=1, policies=1, layout=LAYOUT)
     records.close()
+
+
+def test_a_store_that_is_away_is_said_to_be_away(tmp_path: Path) -> None:
+    nobody_listens = f"postgresql://postgres@/records?host={tmp_path}"
+
+    with pytest.raises(RecordsAway):
+        migrate(nobody_listens)
