@@ -19,6 +19,7 @@ import uvicorn
 from gateway.assembly.adapters import Stores
 from gateway.assembly.exposure import Exposure
 from gateway.assembly.premises import Premises
+from gateway.ledger import with_parent
 from gateway.ledger.connection import connect
 from gateway.ledger.redis_ledger import RedisLedger
 from gateway.records.migrate import migrate
@@ -115,7 +116,9 @@ class Supervisor:
     async def _start_worker(self, stores: Stores, listener: socket.socket) -> "_Worker":
         """Start one worker; it loads its code and waits for its orders."""
         ready, says_ready = os.pipe()
+        starter = (sys.executable, "-I", "-S", with_parent.__file__, str(os.getpid()))
         child = await asyncio.create_subprocess_exec(
+            *starter,  # else one that loads its code or stands still would keep the port when this one dies
             sys.executable,
             "-m",
             "gateway.worker",
