@@ -3,8 +3,7 @@
 import os
 import signal
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +11,8 @@ import psycopg
 from sqlalchemy import make_url
 
 from gateway.records.migrate import migrate
+from tests.support.freezing import children_of, frozen
+from tests.support.waiting import wait_until
 
 STOP_SECONDS = 10.0
 
@@ -55,17 +56,22 @@ class Postgres:
         """End every connection but this one, as a restart of the server does."""
         self._run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
 
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
+    def frozen(self) -> AbstractContextManager[None]:
         """Stop the server and all its processes, and let them go on at the end."""
-        stopped = [self._pid, *_children(self._pid)]
-        for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            for pid in stopped:
-                os.kill(pid, signal.SIGCONT)
+        return frozen(self._pid, *children_of(self._pid))
+
+    def kill(self) -> None:
+        """End it with all its processes, as a crash of its machine would, but for what the disk has taken."""
+        doomed = [self._pid, *children_of(self._pid)]
+        for pid in doomed:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not any(map(_runs, doomed)), "the end of PostgreSQL")
+
+    def start(self) -> None:
+        """Start it again after a kill, at the same address; it recovers what was committed."""
+        for lock in (self._server.pgdata / "postmaster.pid", *self._server.pgdata.glob(".s.PGSQL.*.lock")):
+            lock.unlink(missing_ok=True)  # an unburied process would count as a running one
+        self._server.ensure_postgres_running()
 
     def stop(self) -> None:
         """End at once, as nobody needs what was written."""
@@ -88,5 +94,9 @@ class Postgres:
         self.run(self._address("postgres"), statement)
 
 
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def _runs(pid: int) -> bool:
+    """Tell whether a process is there and not merely unburied."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -60,9 +60,9 @@ class Program:
         """Everything so far, of standard output and standard error."""
         return self._output.read_bytes()[self._began :].decode()
 
-    def addresses(self, count: int) -> list[str]:
+    def addresses(self, count: int, *, seconds_max: float = START_SECONDS_MAX) -> list[str]:
         """Wait for the first `count` addresses that it says to listen on, in their order."""
-        return wait_until(lambda: self._addresses(count), "starting", seconds_max=START_SECONDS_MAX)
+        return wait_until(lambda: self._addresses(count), "starting", seconds_max=seconds_max)
 
     def children(self, module: str) -> set[int]:
         """The ids of the programs that it started itself from a module of ours and that run now."""

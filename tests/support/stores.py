@@ -3,13 +3,14 @@
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import ConnectionError as NoConnection
 
 from gateway.ledger.embedded import program
+from tests.support.freezing import frozen
 from tests.support.waiting import wait_until
 
 KEEP_NOTHING = ("--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction")
@@ -38,6 +39,15 @@ class Valkey:
     def stop(self) -> None:
         self._child.terminate()
         self._child.wait()
+
+    def kill(self) -> None:
+        """End it as a crash would, with all that it holds."""
+        self._child.kill()
+        self._child.wait()
+
+    def frozen(self) -> AbstractContextManager[None]:
+        """Stop it, and let it go on at the end."""
+        return frozen(self._child.pid)
 
     def _answers(self) -> bool:
         assert self._child.poll() is None, (self._folder / "valkey.log").read_text()
