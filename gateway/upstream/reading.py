@@ -61,7 +61,7 @@ def is_error(body: bytes) -> bool:
 
 
 def _object(body: bytes) -> Mapping[str, object]:
-    with suppress(msgspec.DecodeError, RecursionError):
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _mapping(msgspec.json.decode(body))
     return {}
 

@@ -61,7 +61,10 @@ def test_an_unknown_status_says_nothing(status: object) -> None:
     assert read(status=status) is None
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"\xff", b'{"status":"RUNNING"', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"null", b"[]", b"\xff", b'{"status":"RUNNING"', b"[" * 100_000, b'{"id":"a","error":"\xe9"}'],
+)
 def test_a_body_that_is_no_object_says_nothing(body: bytes) -> None:
     assert observation(body) is None
     assert upstream_id(body) is None
