@@ -62,6 +62,8 @@ class Cancel:
                     return await self._cancel_running(forwarded)
             case Stage.RUNNING if not left.others:
                 return await self._cancel_running(generation)
+            case Stage.UNCLEAR if not left.others and generation.upstream_id is not None:
+                return await self._cancel_running(generation)
             case Stage.DONE if not left.others and generation.fingerprint is None:
                 return await self._delete_upstream(generation)
             case _:
@@ -99,11 +101,16 @@ class Cancel:
         return promoted
 
     async def _cancel_running(self, generation: Generation) -> bool:
-        """Read before deleting: what ended settles at its real cost, the rest at the last estimate."""
+        """Read before deleting: what ended settles at its real cost, the rest at the last estimate.
+
+        What is unclear and cannot be read stays unclear.
+        """
         assert generation.upstream_id is not None, "a running generation has an upstream id"
         seen = await self.upstream.read(generation.upstream_id)
         if isinstance(seen, Observation) and seen.status in TERMINAL:
             await self.settle.settle(generation, settle(seen, generation.reserved))
+            return False
+        if generation.stage is Stage.UNCLEAR and not isinstance(seen, Observation):
             return False
         if not await self.upstream.delete(generation.upstream_id):
             await self.stages.release(generation.id, due_at=self.clock.now() + LOOK_AGAIN_AFTER)

@@ -116,14 +116,18 @@ def test_an_administrator_who_finds_that_it_cost_nothing_frees_its_money(case: C
     assert case.developer.look(case.create()).status == "PENDING"
 
 
-def test_one_that_its_team_deletes_keeps_its_money_until_it_ends(case: Case, books: Books) -> None:
-    stuck = case.deleted(_stuck(case, LONG))
+def test_one_that_its_team_deletes_is_deleted_at_runway_too_and_costs_its_estimate(
+    case: Case, books: Books
+) -> None:
+    stuck = _stuck(case)
+    upstream = case.task(stuck)["upstreamId"]
 
-    assert books.held() == CREDITS
-    case.mock.advance()
-    case.clock.advance(NEXT_EVIDENCE)
-    case.until(stuck, "done")
-    assert books.settled() == Bill(creates=1, charged=CREDITS)
+    case.deleted(stuck)
+
+    task = case.task(stuck)
+    assert case.mock.task(upstream)["status"] == "CANCELLED"
+    assert (task["stage"], task["charged"], task["basis"]) == ("done", CREDITS, "assumed")
+    assert books.held() == 0
 
 
 def _stuck(case: Case, words: str = "[[stuck:0.99]]") -> str:

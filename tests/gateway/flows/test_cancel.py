@@ -8,6 +8,7 @@ from gateway.flows.mend import ABANDONED_AFTER
 from gateway.ports.ledger import Use
 from gateway.rules.generation import Basis, Stage
 from gateway.rules.ids import ORGANIZATION
+from gateway.rules.pace import STUCK_AFTER
 from gateway.rules.policy import Policy
 from gateway.rules.refusals import NotFound
 from tests.gateway.flows.barrier import barrier
@@ -276,6 +277,22 @@ async def test_an_unclear_task_may_be_left_and_its_money_stays_held(peer: Peer, 
 
     assert (await peer.generation(created)).stage is Stage.UNCLEAR
     assert (await peer.use(member.team_owner, credits_limit(100))).held == CLIP_COST
+
+
+async def test_a_stuck_task_that_is_left_is_deleted_upstream_and_costs_its_estimate(
+    peer: Peer, upstream: Upstream
+) -> None:
+    member = await peer.add_member("ads")
+    upstream.arm("stuck", progress=0.3, times=1)
+    created = await peer.create(member)
+    await peer.go_on_for(STUCK_AFTER + timedelta(minutes=1))
+    assert (await peer.generation(created)).stage is Stage.UNCLEAR
+
+    await peer.cancel(created, member)
+
+    ended = await peer.generation(created)
+    assert (ended.stage, ended.charged, ended.basis) == (Stage.DONE, CLIP_COST, Basis.ASSUMED)
+    assert len(upstream.asked("DELETE")) == 1
 
 
 class _Waiting:

@@ -4,7 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.rules.pace import LONG_AFTER, POLL_FIRST, POLL_LAST, STUCK_AFTER, is_stuck, poll_delay
+from gateway.rules.generation import Status
+from gateway.rules.pace import (
+    LONG_AFTER,
+    POLL_FIRST,
+    POLL_LAST,
+    STUCK_AFTER,
+    THROTTLED_LONG_AFTER,
+    is_stuck,
+    poll_delay,
+)
 from tests.gateway.rules.examples import MOMENT, NOW, generation
 
 HOUR = timedelta(hours=1)
@@ -44,6 +53,13 @@ def test_progress_keeps_a_generation_from_being_stuck() -> None:
     moving = generation(created_at=NOW - HOUR, forwarded_at=NOW - HOUR, progress_at=NOW)
 
     assert not is_stuck(moving, NOW + STUCK_AFTER - MOMENT)
+
+
+def test_what_waits_in_runways_own_queue_is_not_stuck_for_a_day() -> None:
+    waits = generation(progress_at=NOW, upstream_status=Status.THROTTLED)
+
+    assert not is_stuck(waits, NOW + THROTTLED_LONG_AFTER - MOMENT)
+    assert is_stuck(waits, NOW + THROTTLED_LONG_AFTER)
 
 
 def test_a_clock_that_jumps_back_makes_nothing_stuck() -> None:
