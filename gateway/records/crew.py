@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Generic, TypeVar
@@ -65,8 +66,10 @@ class Crew:
         self._engine.dispose()
 
     def _work(self) -> None:
+        hand = _Hand(self._engine)
         for first in iter(self._waiting.get, None):
-            self._carry_out(_wanted([first, *self._more()]))
+            hand.carry_out(_wanted([first, *self._more()]))
+        hand.let_go()
 
     def _more(self) -> "Iterable[_Order[Any]]":
         """Take what waits already, so that it shares the transaction."""
@@ -80,7 +83,15 @@ class Crew:
                 return
             yield order
 
-    def _carry_out(self, orders: "Sequence[_Order[Any]]") -> None:
+
+class _Hand:
+    """What one thread works with: a connection that it keeps until an error, then another one."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def carry_out(self, orders: "Sequence[_Order[Any]]") -> None:
         try:
             results = self._in_one_transaction(orders)
         except _Away:
@@ -90,27 +101,39 @@ class Crew:
         else:
             _answer(zip(orders, results, strict=True))
 
+    def let_go(self) -> None:
+        """Give the connection back, and what it had begun up."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
     def _in_one_transaction(self, orders: "Sequence[_Order[Any]]") -> list[Any]:
         if not orders:
             return []
-        try:
-            connection = self._engine.connect()
-        except DBAPIError as error:
-            raise _Away from error
-        with connection:
-            try:
-                connection.begin()
-            except DBAPIError as error:
-                raise _Away from error
+        with self._transaction() as connection:
             results = [order.unit(connection) for order in orders]
             insert_now(connection)
             if len(_wanted(orders)) < len(orders):
                 raise _GivenUp
-            try:
-                connection.commit()
-            except DBAPIError as error:
-                raise _Away from error
-            return results
+        return results
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        try:
+            connection = self._begun()
+            yield connection
+            _commit(connection)
+        except BaseException:
+            self.let_go()
+            raise
+
+    def _begun(self) -> Connection:
+        try:
+            self._connection = self._connection or self._engine.connect()
+            self._connection.begin()
+        except DBAPIError as error:
+            raise _Away from error
+        return self._connection
 
     def _one_by_one(self, orders: "Sequence[_Order[Any]]") -> None:
         for place, order in enumerate(orders):
@@ -136,6 +159,13 @@ class Crew:
             except Exception as bug:  # noqa: BLE001 - it belongs to whoever asked
                 _refuse(orders, bug)
             return
+
+
+def _commit(connection: Connection) -> None:
+    try:
+        connection.commit()
+    except DBAPIError as error:
+        raise _Away from error
 
 
 class _Order(Generic[T]):

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 from tests.benchmarks import nginx, requests
 from tests.benchmarks.findings import Finding, middle
@@ -46,6 +47,8 @@ def _targets(bench: Bench, stack: ExitStack) -> dict[str, tuple[Target, list[byt
         proxied = [requests.poll(task["upstreamId"], UPSTREAM_KEY) for task in tasks]
         proxy = stack.enter_context(nginx.running_nginx(bench.place("nginx"), mock))
         targets["nginx before the mock"] = (proxy, proxied)
+        whole = replace(proxy, behind=(mock.program.pid,))
+        targets["nginx and the mock behind it"] = (whole, proxied)
     return targets
 
 
