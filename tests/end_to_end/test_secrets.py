@@ -93,6 +93,14 @@ def test_no_log_line_and_no_metric_holds_a_secret_or_a_prompt(
     assert [canary for canary in {*CANARIES, team.secret, signature} if canary in written] == []
 
 
+def test_no_other_user_reads_what_a_gateway_writes(gateway: Gateway) -> None:
+    var = gateway.folder / "var"
+    written = [var, *var.rglob("*")]
+
+    assert DATABASE in {str(path.relative_to(gateway.folder)) for path in written}
+    assert [path for path in written if path.stat().st_mode & 0o077] == []
+
+
 def test_a_key_is_shown_once(gateway: Gateway, team: Team) -> None:
     listed = gateway.admin.get("/admin/v1/keys", params={"team": team.id}).text
     shown = gateway.admin.get(f"/admin/v1/keys/{team.key_id}").text

@@ -1,12 +1,13 @@
 """What no SDK sends: bodies that are no JSON, odd headers, strange ids. Each gets a clear answer."""
 
-import json
+import gzip
 import re
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from gateway.web.exchange import BODY_BYTES_MAX
 from tests.end_to_end.clips import CREDITS, new_text
 from tests.support.books import Bill, Books
 from tests.support.gateway import Gateway, Team
@@ -61,10 +62,19 @@ def test_a_body_that_is_no_request_is_400(wire: httpx.Client, books: Books, cont
     assert books.settled() == Bill(creates=0, charged=0)
 
 
-def test_an_encoded_body_is_400(wire: httpx.Client) -> None:
-    answer = wire.post(PATH, content=json.dumps(body()).encode(), headers={"Content-Encoding": "gzip"})
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "deflate, gzip", "GZIP", ""])
+def test_an_encoded_body_is_400(wire: httpx.Client, books: Books, encoding: str) -> None:
+    answer = wire.post(PATH, content=gzip.compress(b"{}" * 1000), headers={"Content-Encoding": encoding})
 
     assert answer.status_code == 400
+    assert books.settled() == Bill(creates=0, charged=0)
+
+
+def test_a_file_in_place_of_an_upload_is_413(wire: httpx.Client) -> None:
+    answer = wire.post("/v1/uploads", content=b"[" + b" " * BODY_BYTES_MAX)
+
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "too_large"
 
 
 def test_a_missing_version_is_400(wire: httpx.Client) -> None:
