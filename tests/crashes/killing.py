@@ -6,26 +6,35 @@ answers. Together with the kill one wait earlier, that covers both sides of ever
 
 import asyncio
 import types
-from collections.abc import AsyncIterator, Coroutine, Generator
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import gateway
+from tests.crashes.awaits import Await, awaited_by
 
 ROOT = Path(gateway.__file__).parent
-STORIES = (str(ROOT / "flows"), str(ROOT / "background.py"))
-Place = tuple[str, int]
-"""File and line of an await in a story."""
+STORIES = (str(ROOT / "flows"), str(ROOT / "background.py"), str(Path(__file__).parent))
+"""What can be killed where it waits; an adapter only hears nothing any more."""
+Moment = Callable[[frozenset[Await]], bool]
+"""Tells of each wait whether to kill there, by the awaits of the flows that it is part of."""
 
 _victim: ContextVar["Kill | None"] = ContextVar("victim", default=None)
 
 
+def the_wait(number: int) -> Moment:
+    """Kill at a wait by its number, from one."""
+    numbers = count(1)
+    return lambda _: next(numbers) == number
+
+
 @asynccontextmanager
-async def killing(at: int) -> AsyncIterator["Kill"]:
-    """Kill whatever is started as the victim's at its `at`th wait, and bury it in the end."""
-    kill = Kill(at)
+async def killing(moment: Moment) -> AsyncIterator["Kill"]:
+    """Kill whatever is started as the victim's at a moment, and bury it in the end."""
+    kill = Kill(moment)
     try:
         yield kill
     finally:
@@ -33,13 +42,12 @@ async def killing(at: int) -> AsyncIterator["Kill"]:
 
 
 class Kill:
-    """Ends whatever is started by a victim at its `at`th wait."""
+    """Ends whatever is started by a victim at the first wait that is the moment for it."""
 
-    def __init__(self, at: int) -> None:
-        self.waits = 0
-        self.places: set[Place] = set()
+    def __init__(self, moment: Moment) -> None:
         self.died = asyncio.Event()
-        self._at = at
+        self.died_at: frozenset[Await] = frozenset()
+        self._moment = moment
         self._tasks: list[asyncio.Task[Any]] = []
         self._is_over = False
 
@@ -64,12 +72,12 @@ class Kill:
         self._tasks.append(task)
 
     def strikes(self, story: Coroutine[Any, Any, Any]) -> bool:
-        """Count one wait; tell whether it is the last one."""
-        places = _places(story)
-        self.places |= set(places)
-        self.waits += bool(places)
-        if places and self.waits == self._at:
-            self.died.set()
+        """Look at one wait; tell whether it is the last one."""
+        if not self.died.is_set():
+            awaits = frozenset(awaited_by(story))
+            if awaits and self._moment(awaits):
+                self.died_at = awaits
+                self.died.set()
         return self.died.is_set()
 
     @types.coroutine
@@ -107,7 +115,7 @@ def _make_task(
 ) -> asyncio.Task[Any]:
     kill = _victim.get()
     code = getattr(coroutine, "cr_code", None)
-    if kill is None or code is None or not _is_mortal(code.co_filename):
+    if kill is None or code is None or not code.co_filename.startswith(STORIES):
         return asyncio.Task(coroutine, loop=loop, **options)
     task = asyncio.Task(_awaiting(kill.lead(coroutine)), loop=loop, **options)
     kill.adopt(task)
@@ -116,17 +124,3 @@ def _make_task(
 
 async def _awaiting(led: Any) -> Any:  # noqa: ANN401
     return await led
-
-
-def _is_mortal(file: str) -> bool:
-    return file.startswith(STORIES) or Path(file).parent == Path(__file__).parent
-
-
-def _places(story: Any) -> list[Place]:  # noqa: ANN401 (a coroutine's insides)
-    """Where in the stories a coroutine waits, from outside in."""
-    places = []
-    while (frame := getattr(story, "cr_frame", None)) is not None:
-        if frame.f_code.co_filename.startswith(STORIES):
-            places.append((Path(frame.f_code.co_filename).name, frame.f_lineno))
-        story = story.cr_await
-    return places

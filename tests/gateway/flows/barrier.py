@@ -61,3 +61,34 @@ def failing(
         yield
     finally:
         del vars(part)[method]
+
+
+@contextmanager
+def answering(part: object, method: str, answer: object, *, times: int) -> Iterator[None]:
+    """Let the first calls of `part.method` answer what was true a moment before."""
+    left, real = iter(range(times)), getattr(part, method)
+
+    async def answered(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (as the method's)
+        return answer if next(left, None) is not None else await real(*arguments, **named)
+
+    vars(part)[method] = answered
+    try:
+        yield
+    finally:
+        del vars(part)[method]
+
+
+@contextmanager
+def opening(barrier: Barrier, part: object, method: str) -> Iterator[None]:
+    """Open a barrier as soon as `part.method` is called."""
+    real = getattr(part, method)
+
+    async def opened(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (as the method's)
+        barrier.open()
+        return await real(*arguments, **named)
+
+    vars(part)[method] = opened
+    try:
+        yield
+    finally:
+        del vars(part)[method]
