@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
@@ -14,6 +15,8 @@ from schemathesis import GenerationMode
 Json = dict[str, Any]
 Case = schemathesis.Case[Any]
 Check = Callable[..., bool | None]
+LONG = (pytest.mark.long, pytest.mark.timeout(1200))
+"""For many requests to each operation."""
 Answers = Counter[tuple[str, int]]
 """How often each operation answered with each status."""
 

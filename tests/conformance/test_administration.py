@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.conformance.player import Case, Json, Player, linked
+from tests.conformance.player import LONG, Case, Json, Player, linked
 from tests.end_to_end.clips import create, new_text
 from tests.support.gateway import ADMIN_KEY, Gateway, running_gateway
 from tests.support.mock import running_mock
@@ -89,7 +89,8 @@ def test_administration_answers_as_its_document_says(gateway: Gateway) -> None:
     assert sum(read.values()) >= READS_MIN, read
 
 
-def test_administration_answers_broken_requests_as_its_document_says(gateway: Gateway) -> None:
+@pytest.mark.parametrize("requests", [8, pytest.param(100, marks=LONG)])
+def test_administration_answers_broken_requests_as_its_document_says(gateway: Gateway, requests: int) -> None:
     player = Player(
         document=_document(),
         url=gateway.url,
@@ -97,7 +98,7 @@ def test_administration_answers_broken_requests_as_its_document_says(gateway: Ga
         checks=CHECKS,
     )
 
-    answers = player.probe(8, GenerationMode.NEGATIVE)
+    answers = player.probe(requests, GenerationMode.NEGATIVE)
 
     assert sum(times for (_, status), times in answers.items() if status == 400) >= REFUSED_MIN, answers
 

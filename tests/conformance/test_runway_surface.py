@@ -10,7 +10,7 @@ import schemathesis
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
-from tests.conformance.player import Case, Json, Player, as_it_is, linked
+from tests.conformance.player import LONG, Case, Json, Player, as_it_is, linked
 from tests.support.books import Books
 from tests.support.gateway import Gateway, running_gateway
 from tests.support.mock import Mock, running_mock
@@ -58,10 +58,11 @@ def test_whatever_runways_document_allows_is_answered_and_paid_as_billed(
     assert books.settled().creates <= created  # identical seeded ones are shared
 
 
-def test_whatever_it_does_not_allow_is_refused_clearly(gateway: Gateway, mock: Mock) -> None:
+@pytest.mark.parametrize("requests", [2, pytest.param(25, marks=LONG)])
+def test_whatever_it_does_not_allow_is_refused_clearly(gateway: Gateway, mock: Mock, requests: int) -> None:
     books = Books(gateway, mock)
 
-    answers = _player(gateway).probe(2, GenerationMode.NEGATIVE)
+    answers = _player(gateway).probe(requests, GenerationMode.NEGATIVE)
 
     refused = sum(times for (_, status), times in answers.items() if 400 <= status < 500)
     mock.advance()

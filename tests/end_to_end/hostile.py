@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import httpx
+import pytest
 
 from tests.end_to_end.clips import IMAGE
 from tests.support.gateway import Gateway
@@ -36,6 +37,8 @@ INSTANTS = (f"{LATEST}Z", f"{LATEST}-14:00", "0001-01-01T00:00:00+14:00", "0001-
 
 QUICK = 7
 """Every seventh attempt takes little time, and strings and places take turns."""
+LONG = (pytest.mark.long, pytest.mark.timeout(600))
+"""For all attempts."""
 
 
 class Attempt(NamedTuple):

@@ -15,7 +15,7 @@ from tests.support.sdk import sdk_of
 PATH = "/v1/image_to_video"
 
 
-@pytest.mark.parametrize("every", [hostile.QUICK, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("every", [hostile.QUICK, pytest.param(1, marks=hostile.LONG)])
 def test_no_string_anywhere_breaks_anything(gateway: Gateway, mock: Mock, books: Books, every: int) -> None:
     strange = hostile.strange_answers(gateway, every=every)
 

@@ -76,7 +76,7 @@ def test_the_stores_keep_what_is_asked_for_until_it_is_answered_and_no_key_ever(
     assert (kept.running, kept.done) == (keeping.WHILE_IT_RUNS, keeping.FOR_GOOD)
 
 
-@pytest.mark.parametrize("every", [hostile.QUICK, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("every", [hostile.QUICK, pytest.param(1, marks=hostile.LONG)])
 def test_no_string_anywhere_breaks_anything(gateway: Gateway, mock: Mock, books: Books, every: int) -> None:
     strange = hostile.strange_answers(gateway, every=every)
 
