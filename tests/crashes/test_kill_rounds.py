@@ -38,7 +38,7 @@ ABANDONED_SECONDS_MAX = 120.0
 def test_a_few_kills_at_any_moment_lose_and_double_nothing(folder: Path, random: Random) -> None:
     rounds = [(random.choice((Victim.WORKER, Victim.POSTGRES)),), (Victim.VALKEY, Victim.GATEWAY)]
 
-    with shared(folder) as installation:
+    with shared(folder, workers=1) as installation:
         _play(installation, rounds, random)
 
 
