@@ -63,20 +63,29 @@ def test_a_task_that_cost_less_than_estimated_gives_back_the_rest(
     books.settled()
 
 
-def test_a_task_that_cost_more_than_estimated_is_booked_in_full(
-    gateway: Gateway, mock: Mock, books: Books
+@pytest.mark.parametrize(
+    ("token", "ratio"),
+    [("[[cost:60]]", "1584:672"), ("[[estimate:60]]", "832:1104")],
+    ids=["cost", "estimate"],
+)
+def test_what_costs_more_than_its_price_is_booked_in_full_and_raises_the_next_price(
+    gateway: Gateway, mock: Mock, books: Books, *, token: str, ratio: str
 ) -> None:
-    team = gateway.add_team(limits=[{"measure": "credits", "per": "month", "amount": 3 * CREDITS}])
+    """On settings of its own: a price that was raised stays raised for all who use this gateway."""
+    team = gateway.add_team(limits=[{"measure": "credits", "per": "month", "amount": 60 + CREDITS}])
 
     with sdk_of(gateway, team) as sdk:
-        create(sdk, new_text("[[cost:60]]"))
+        create(sdk, new_text(token), ratio=ratio)
         mock.advance()
         bill = books.settled()
         with pytest.raises(APIStatusError) as refused:
-            create(sdk)
+            create(sdk, ratio=ratio)
+        create(sdk)
 
     assert refused.value.status_code == 402
     assert bill == Bill(creates=1, charged=60)
+    mock.advance()
+    assert books.settled() == Bill(creates=2, charged=60 + CREDITS)
 
 
 def test_a_raised_budget_is_there_for_the_next_create(gateway: Gateway, mock: Mock, books: Books) -> None:
