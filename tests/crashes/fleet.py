@@ -3,10 +3,11 @@
 import asyncio
 import io
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -98,6 +99,13 @@ def three_gateways(folder: Path) -> Iterator[Fleet]:
             for number in range(3)
         )
         yield Fleet(gateways, mock, Stores(redis_url=valkey.url, database_url=database_url), valkey)
+
+
+Runs = Callable[[Path], AbstractContextManager[Fleet]]
+"""Starts a fleet under a folder."""
+ONE: Runs = partial(one_gateway, workers=1)
+THREE_WORKERS: Runs = partial(one_gateway, workers=3)
+THREE_GATEWAYS: Runs = three_gateways
 
 
 @contextmanager

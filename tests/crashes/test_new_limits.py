@@ -23,11 +23,12 @@ pytestmark = ON_POSTGRES_AT_LENGTH
 
 CREATES = 16
 FITS = 6
-LEVELS = ("organization", "team", "key")
 OLD = limits(credits_limit(100_000))
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize(
+    "level", ["team", *(pytest.param(level, marks=pytest.mark.long) for level in ("organization", "key"))]
+)
 @pytest.mark.parametrize(
     ("limit", "each"),
     [

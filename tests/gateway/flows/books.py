@@ -37,6 +37,17 @@ async def assert_ledger_agrees(peer: Peer) -> None:
     assert fields.totals() == expected.totals()
 
 
+async def assert_ledger_covers(peer: Peer) -> None:
+    """The ledger holds, on every account, at least what the records say: so may it stand at any moment."""
+    scanned = await peer.gateway.database.report(scan)
+    fields = _Fields(peer, scanned, await _fields(peer))
+    expected = _Fields(peer, scanned, _rebuilt(peer, scanned))
+    assert expected.reservations().items() <= fields.reservations().items()
+    for kind in ("h|", "a|"):
+        found = fields.amounts(kind)
+        assert all(found.get(bucket, 0) >= amount for bucket, amount in expected.amounts(kind).items())
+
+
 async def assert_bill_agrees(peer: Peer, upstream: Upstream) -> None:
     """Every charge upstream is booked or listed as unclear, and nothing was sent twice."""
     audit = upstream.audit()
