@@ -84,14 +84,17 @@ class Supervisor:
             keeping = asyncio.create_task(valkey.keep_alive())
             stack.callback(keeping.cancel)
             redis_url = valkey.url
-        return premises.stores(self.settings, redis_url)
+        stores = premises.stores(self.settings, redis_url)
+        assert stores.metrics is not None, "workers count in a folder"
+        stack.callback(counted.end, Path(stores.metrics))
+        return stores
 
     async def _open(self, stores: Stores) -> None:
         """Make the stores ready for workers, which load their code meanwhile."""
         await asyncio.to_thread(migrate, stores.database_url)
         await _check_ledger(stores.redis_url)
         assert stores.metrics is not None, "workers count in a folder"
-        counted.clear(Path(stores.metrics))
+        counted.begin(Path(stores.metrics))
 
     async def _expose(self, stores: Stores, stack: AsyncExitStack) -> None:
         server = self.settings.server

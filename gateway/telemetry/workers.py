@@ -1,9 +1,12 @@
 """Counters of several processes: files in one folder, added up by the one process that exposes them.
 
-That process alone clears the folder at start and folds in what dead workers left.
+That process alone makes the folder at start, removes it at the end, and folds in what dead workers left.
 """
 
+import os
+import shutil
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -14,19 +17,29 @@ FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Has to be in the environment before prometheus_client is first imported, in every process."""
 RETIRED = "retired"
 
-_CLEARED = frozenset({".db", ".new", ".labels"})
+MEMORY = Path("/dev/shm")  # noqa: S108 - the folder made in it has a random name and is private
+"""Where files cost no disk: a full one would end every process that writes to a file it has mapped."""
 
 # prometheus_client does not annotate these.
 _Values: Any = MmapedDict
 _Collected: Any = MultiProcessCollector
 
 
-def clear(folder: Path) -> None:
-    """Begin all counters anew, before any worker starts: process ids come again after a restart."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in folder.iterdir():
-        if file.suffix in _CLEARED:
-            file.unlink()
+def begin(folder: Path) -> None:
+    """Begin all counters anew, before any worker counts: process ids come again after a restart.
+
+    `folder` becomes a link to where they are in memory, or else among the system's temporary files.
+    """
+    end(folder)
+    inside = MEMORY if os.access(MEMORY, os.W_OK) else None
+    folder.symlink_to(mkdtemp(prefix="runway-gateway-", dir=inside))
+
+
+def end(folder: Path) -> None:
+    """Remove all counters, also those that a killed gateway left behind."""
+    if folder.is_symlink():
+        shutil.rmtree(folder.readlink(), ignore_errors=True)
+        folder.unlink()
 
 
 def of_all_processes(folder: Path) -> CollectorRegistry:

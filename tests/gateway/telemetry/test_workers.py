@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.telemetry.exposition import expose
-from gateway.telemetry.workers import FOLDER_VARIABLE, clear, of_all_processes, retire
+from gateway.telemetry.workers import FOLDER_VARIABLE, MEMORY, begin, end, of_all_processes, retire
 
 REPOSITORY = Path(__file__).parents[3]
 WORKER = """
@@ -94,10 +94,35 @@ def test_a_retired_worker_takes_its_files_and_leaves_its_counts(tmp_path: Path) 
 
 def test_a_start_clears_what_an_earlier_run_counted(tmp_path: Path) -> None:
     folder = tmp_path / "metrics"
-    clear(folder)
+    begin(folder)
+    earlier = folder.resolve()
     work(folder, 40_000)
 
-    clear(folder)
+    begin(folder)
 
     assert expose(of_all_processes(folder)) == b""
     assert list(folder.iterdir()) == []
+    assert not earlier.exists()
+    end(folder)
+
+
+@pytest.mark.skipif(not os.access(MEMORY, os.W_OK), reason="this system has no such place")
+def test_counters_are_where_no_full_disk_ends_whoever_counts(tmp_path: Path) -> None:
+    folder = tmp_path / "metrics"
+
+    begin(folder)
+
+    assert folder.resolve().parent == MEMORY
+    end(folder)
+
+
+def test_an_end_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "metrics"
+    begin(folder)
+    place = folder.resolve()
+    work(folder, 40_000)
+
+    end(folder)
+
+    assert not place.exists()
+    assert list(tmp_path.iterdir()) == []
