@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from signal import SIGKILL
+from threading import Timer
 
 from tests.benchmarks import requests
 from tests.benchmarks.cores import command, family
@@ -74,7 +75,7 @@ def _polls_of_a_rebuild(scale: Scale, gateway: Gateway) -> Iterator[Finding]:
     target(gateway).load([requests.create("a take", team.secret)], 1, connections=1)
     polls = [requests.poll(task["id"], team.secret) for task in gateway.tasks(team.id)]
     (valkey,) = (pid for pid in family(gateway.program.pid) if "valkey-server" in command(pid))
-    os.kill(valkey, SIGKILL)
+    Timer(1.0, os.kill, (valkey, SIGKILL)).start()
     load = target(gateway).load(polls, POLLS_PER_SECOND * POLLED_SECONDS, per_second=POLLS_PER_SECOND)
     assert gateway.metrics().total("ledger_rebuilds_total") > 1, "rebuilt meanwhile"
     what = f"a poll while {scale.generations:,} generations are added up"
