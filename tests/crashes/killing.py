@@ -53,10 +53,12 @@ class Kill:
 
     def start(self, story: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run a story, and all that it starts, until it is killed."""
-        asyncio.get_running_loop().set_task_factory(_make_task)
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(_make_task)
+        loop.set_exception_handler(lambda *_: None)  # what the dead were answered is heard by nobody
         token = _victim.set(self)
         try:
-            return asyncio.get_running_loop().create_task(story)
+            return loop.create_task(story)
         finally:
             _victim.reset(token)
 

@@ -18,7 +18,7 @@ from gateway.rules.refusals import Refusal
 from tests.crashes.awaits import Await, awaits_in, flows
 from tests.crashes.killing import Kill, Moment, killing, the_wait
 from tests.crashes.stories import BUDGET, STORIES, Act, Cast, Story
-from tests.gateway.flows.books import assert_books_agree
+from tests.gateway.flows.books import assert_books_agree, assert_nothing_can_be_granted_twice
 from tests.gateway.flows.play import PAST_LEASES, Peer, Play
 
 PAST_EVERYTHING = ABANDONED_AFTER + PAST_LEASES
@@ -76,6 +76,7 @@ async def _round(
         with ExitStack() as scene:
             act = await story(Cast(play, victim, survivor, member, number, scene))
             await _until_death(play, kill, act, victim)
+            await assert_nothing_can_be_granted_twice(survivor)
         await _calm(play, survivor)
         await _assert_all_is_well(play, survivor)
     play.peers.remove(victim)

@@ -2,6 +2,9 @@
 
 from contextlib import suppress
 
+import pytest
+
+from gateway.flows import create as flow
 from gateway.ports.records import RecordsAway
 from gateway.rules.policy import Limit, Measure, Per
 from tests.crashes.stories.cast import BUDGET, Act, Cast
@@ -92,6 +95,7 @@ async def create_joining_what_is_under_way(cast: Cast) -> Act:
 
 
 async def create_like_one_that_is_held_and_not_recorded(cast: Cast) -> Act:
+    cast.scene.enter_context(pytest.MonkeyPatch.context()).setattr(flow, "ATTEMPTS_MAX", 2)
     with failing(cast.survivor.background.admissions, "record", RecordsAway, times=1), suppress(RecordsAway):
         await cast.made_before(seed=1)
     return await cast.creating(body=cast.body(seed=1))
