@@ -240,6 +240,7 @@ class _Readiness:
         found = {"records": "ok", "ledger": "ok"}
         try:
             wanted = await self.adapters.admissions.fence()
+            await self.adapters.database.check_writes()
         except RecordsAway:
             return {"records": "away", "ledger": "unknown"}
         try:

@@ -3,11 +3,19 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, delete, insert, text
 
+from gateway.ports.records import RecordsAway
 from gateway.records import store_time
 from gateway.records.crew import Crew, Unit
 from gateway.records.engines import Patience, connect, to_url
+from gateway.records.tables import raised_prices
+
+_PROBE = (
+    insert(raised_prices).values(priced_as="", operation="", model="", credits=0, at=0),
+    delete(raised_prices).where(raised_prices.c.priced_as == ""),
+)
+"""Writes, and leaves all as it was; where nothing changes at all, SQLite would write nothing."""
 
 T = TypeVar("T")
 
@@ -43,6 +51,7 @@ class Database:
         """Open the store at an address, migrated already. `owner` names this process in leases."""
         url = to_url(address)
         self.owner = owner
+        self._takes_writes = True
         self._patience = patience
         self._writer = Crew(
             connect(url, "write", patience=patience, connections=1, clock=clock),
@@ -75,7 +84,20 @@ class Database:
 
     async def write(self, unit: Unit[T]) -> T:
         """Carry out a unit that changes something; it shares its commit with others that wait."""
-        return await self._writer.run(unit, seconds=self._patience.answer)
+        try:
+            return await self._writer.run(unit, seconds=self._patience.answer)
+        except RecordsAway:
+            self._takes_writes = False
+            raise
+
+    async def check_writes(self) -> None:
+        """Try whether the store takes writes, when the last that failed has not been followed by such a try.
+
+        Raises RecordsAway where it answers reads alone, as on a full disk.
+        """
+        if not self._takes_writes:
+            await self.write(lambda connection: [connection.execute(statement) for statement in _PROBE])
+            self._takes_writes = True
 
     async def read(self, unit: Unit[T]) -> T:
         """Carry out a unit that reads, on one snapshot."""

@@ -95,6 +95,15 @@ def test_health_says_which_store_is_away(on_shared: TeamAtWork) -> None:
     wait_until(lambda: on_shared.health() == (200, {"records": "ok", "ledger": "ok"}), "readiness")
 
 
+def test_health_says_that_a_full_disk_takes_no_records(on_embedded: TeamAtWork) -> None:
+    with full_disk(on_embedded.installation):
+        on_embedded.create_is_refused_at_once()
+        health = on_embedded.health()
+
+    assert health == (503, {"records": "away", "ledger": "unknown"})
+    wait_until(lambda: on_embedded.health() == (200, {"records": "ok", "ledger": "ok"}), "readiness")
+
+
 def test_what_is_asked_of_a_frozen_runway_is_kept_and_sent_once(on_shared: TeamAtWork) -> None:
     installation = on_shared.installation
     books = Books(installation.gateway, installation.mock)
