@@ -39,10 +39,21 @@ async def assert_ledger_agrees(peer: Peer) -> None:
     assert fields.totals() == expected.totals()
 
 
-async def assert_nothing_can_be_granted_twice(peer: Peer) -> None:
-    """At any moment, whatever is under way: what the records hold and spent, the ledger knows of.
+async def assert_ledger_covers(peer: Peer) -> None:
+    """The ledger holds, on every account, at least what the records say: so may it stand at any moment."""
+    scanned = await peer.gateway.database.report(scan)
+    fields = _Fields(peer, scanned, await _fields(peer))
+    expected = _Fields(peer, scanned, _rebuilt(peer, scanned))
+    assert expected.reservations().items() <= fields.reservations().items()
+    for kind in ("h|", "a|"):
+        found = fields.amounts(kind)
+        assert all(found.get(bucket, 0) >= amount for bucket, amount in expected.amounts(kind).items())
 
-    A slot may be given back a moment before: what would run in it has not been sent.
+
+async def assert_nothing_can_be_granted_twice(peer: Peer) -> None:
+    """While anything may be under way: the ledger knows of all credits and counts that the records have.
+
+    A slot may be given back a moment before the records say so: what would run in it has not been sent.
     """
     fence = await peer.gateway.ledger.fence()
     fields = await _fields(peer)  # before the records: what grows is in the ledger first
