@@ -136,7 +136,7 @@ class Machine(RuleBasedStateMachine):
 
         match outcome:
             case Created():
-                self._note(task_id(outcome), held.team, None, fate=Fate())
+                self._note(task_id(outcome), held.team, None, fate=Fate(), may_be_taken=False)
             case BudgetExceeded():
                 assert not self._surely_fits(held.team)
             case UpstreamAway():
