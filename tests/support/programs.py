@@ -32,7 +32,9 @@ class Program:
         """Start `python -m` with `command`, in `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         self._output = folder / "output.log"
-        self._secrets = {value for name, value in (environment or {}).items() if SECRET.search(name)}
+        self._secrets = {
+            value for name, value in (environment or {}).items() if SECRET.search(name) and value
+        }
         with self._output.open("ab") as output:
             self._began = output.tell()
             self._child = subprocess.Popen(
