@@ -18,6 +18,7 @@ from gateway.rules.refusals import Refusal
 from tests.crashes.awaits import Await, awaits_in, flows
 from tests.crashes.killing import Kill, Moment, killing, the_wait
 from tests.crashes.stories import BUDGET, STORIES, Act, Cast, Story
+from tests.gateway.conftest import ON_POSTGRES_AT_LENGTH
 from tests.gateway.flows.books import assert_books_agree, assert_nothing_can_be_granted_twice
 from tests.gateway.flows.play import PAST_LEASES, Peer, Play
 
@@ -38,6 +39,7 @@ def frugal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assembly, "application", lambda _: None)
 
 
+@ON_POSTGRES_AT_LENGTH
 @pytest.mark.parametrize("flow", sorted({*flows(), *STORIES, *UNREACHABLE}))
 async def test_a_kill_at_whatever_a_flow_awaits_loses_and_doubles_nothing(play: Play, flow: str) -> None:
     survivor = await play.peer()
@@ -76,6 +78,7 @@ async def _round(
         with ExitStack() as scene:
             act = await story(Cast(play, victim, survivor, member, number, scene))
             await _until_death(play, kill, act, victim)
+            await _arrived(victim)
             await assert_nothing_can_be_granted_twice(survivor)
         await _calm(play, survivor)
         await _assert_all_is_well(play, survivor)
@@ -96,6 +99,12 @@ async def _until_death(play: Play, kill: Kill, act: Act, victim: Peer) -> None:
 async def _played(act: Act, victim: Peer) -> None:
     await act()
     await victim.work_done()
+
+
+async def _arrived(victim: Peer) -> None:
+    """Wait for what the dead asked of the stores: they answer in order."""
+    await victim.gateway.ledger.fence()
+    await victim.gateway.database.write(lambda _: None)
 
 
 async def _calm(play: Play, survivor: Peer) -> None:
