@@ -145,7 +145,7 @@ def test_no_error_repeats_what_was_sent(gateway: Gateway, team: Team) -> None:
     assert not [told for told in map(_told, answers) if CANARY in told or team.secret in told]
 
 
-def test_no_refusal_by_a_limit_repeats_what_was_sent(gateway: Gateway, mock: Mock) -> None:
+def test_no_refusal_by_a_limit_repeats_what_was_sent(gateway: Gateway, mock: Mock, books: Books) -> None:
     poor = gateway.add_team(limits=[{"measure": "credits", "per": "day", "amount": 1}])
     narrow = gateway.add_team(models=["gen4.5"])
     again = gateway.add_team()
@@ -162,9 +162,10 @@ def test_no_refusal_by_a_limit_repeats_what_was_sent(gateway: Gateway, mock: Moc
     refused(again, f"{PROMPT} of another request")
     answers = [refused(team) for team in (poor, narrow, again)]
 
+    mock.advance()
+    books.settled()
     assert [answer.status_code for answer in answers] == [402, 403, 422]
     assert not [told for told in map(_told, answers) if CANARY in told]
-    mock.advance()
 
 
 def _told(answer: httpx.Response) -> str:
