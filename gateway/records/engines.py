@@ -11,6 +11,9 @@ NO_STORE = "the database is `sqlite:///` with a path, or `postgresql://` with a 
 
 Access = Literal["write", "read"]
 
+CACHE_KILOBYTES = 512
+"""Of pages that a connection to SQLite keeps for itself: the system keeps the file in memory anyway, once."""
+
 
 class Patience(Struct, frozen=True):
     """How long anyone waits for the store, in seconds: for an answer, and in it for a statement or a lock."""
@@ -62,6 +65,7 @@ def _sqlite(
         connect_args={"timeout": patience.lock, "check_same_thread": False},
     )
     pragmas = ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"]
+    pragmas.append(f"cache_size = -{CACHE_KILOBYTES}")
     pragmas.append(
         "query_only = ON" if access == "read" else "secure_delete = ON"
     )  # prompts go with their rows
