@@ -149,6 +149,7 @@ tasks = Table(
     Column("detached_at", BigInteger),
 )
 
+Index("ix_tasks_team", tasks.c.team, tasks.c.created_at, tasks.c.id)
 Index("ix_tasks_retry", tasks.c.key, tasks.c.digest, tasks.c.created_at)
 ATTACHED_WITH_KEY = text("idempotency_key IS NOT NULL AND detached_at IS NULL")
 Index(
@@ -175,6 +176,7 @@ entries = Table(
 )
 """The ledger's book, only ever added to."""
 
+Index("ix_entries_team", entries.c.team, entries.c.id)
 CLOSING_KIND = text("kind IN ('closed', 'resolved')")
 Index(
     "ix_entries_closing",

@@ -195,7 +195,7 @@ def _tasks() -> None:
         postgresql_where=text("idempotency_key IS NOT NULL AND detached_at IS NULL"),
     )
     op.create_index("ix_tasks_retry", "tasks", ["key", "digest", "created_at"])
-    # ### end Alembic commands ###
+    op.create_index("ix_tasks_team", "tasks", ["team", "created_at", "id"])
 
 
 def _entries() -> None:
@@ -223,6 +223,7 @@ def _entries() -> None:
         postgresql_where=text("kind IN ('closed', 'resolved')"),
     )
     op.create_index("ix_entries_generation", "entries", ["generation"])
+    op.create_index("ix_entries_team", "entries", ["team", "id"])
 
 
 def _raised_prices() -> None:
