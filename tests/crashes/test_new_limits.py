@@ -21,6 +21,7 @@ from tests.gateway.flows.play import (
 
 pytestmark = ON_POSTGRES_AT_LENGTH
 
+BEFORE = 2
 CREATES = 16
 FITS = 6
 OLD = limits(credits_limit(100_000))
@@ -43,6 +44,8 @@ OLD = limits(credits_limit(100_000))
 async def test_it_starts_at_what_was_spent(play: Play, level: str, limit: Limit, each: int) -> None:
     here, there = await play.peer(), await play.peer()
     member = await here.add_member("ads", OLD, OLD)
+    for n in range(BEFORE):
+        await here.create(member, clip(promptText=f"before, {n}"))
     creates = [
         asyncio.ensure_future((here, there)[n % 2].create(member, clip(promptText=str(n))))
         for n in range(CREATES)
@@ -53,7 +56,7 @@ async def test_it_starts_at_what_was_spent(play: Play, level: str, limit: Limit,
     await there.administer.set_policy(_owner(level, member), limits(limit), if_version=None)
 
     outcomes = await asyncio.gather(*creates, return_exceptions=True)
-    admitted = sum(isinstance(outcome, Created) for outcome in outcomes)
+    admitted = BEFORE + sum(isinstance(outcome, Created) for outcome in outcomes)
     assert {type(outcome) for outcome in outcomes} <= {Created, BudgetExceeded}
     assert admitted >= FITS
     assert (await here.use(_owner(level, member), limit)).total == each * admitted
