@@ -187,8 +187,8 @@ class Stages(Protocol):
     ) -> Generation:
         """Store the upstream id, whatever the stage; an open generation becomes RUNNING.
 
-        An UNCLEAR one, which holds no slot, stays so, and is due to be read at `due_at`. Answers with what is
-        forwarded.
+        An UNCLEAR one, which holds no slot, stays so, and is due to be read at `due_at`. What was forwarded
+        is forgotten.
         """
         ...
 

@@ -129,7 +129,7 @@ _CLOSE = (
 )
 _CLOSE_NEVER_TAKEN = _CLOSE.where(generations.c.forwarded_at.is_(None), generations.c.upstream_id.is_(None))
 _DROP_REQUEST = delete(requests).where(requests.c.generation == bindparam("of"))
-"""Prompts are kept for as long as they may be forwarded or priced again, and no longer."""
+"""Prompts are kept for as long as they may be forwarded, and no longer."""
 _FREE_REQUEST = (
     update(tasks).where(tasks.c.generation == bindparam("of")).values(idempotency_key=null(), digest="")
 )
@@ -261,7 +261,8 @@ def _begun(connection: Connection, fence: Fence, begin: Values) -> Generation | 
 
 def _started(connection: Connection, start: Values) -> Generation:
     started = to_generation(connection.execute(_START, start).one())
-    return lookups.with_request(connection, started)
+    connection.execute(_DROP_REQUEST, {"of": started.id})
+    return started
 
 
 def _corrected(connection: Connection, fence: Fence, *, id: GenerationId, credits: Credits) -> bool:

@@ -1,10 +1,10 @@
-"""What stays in the stores of what a team sent and was given: while it runs, and when it is done."""
+"""What stays in the stores of what a team sent and was given: while it waits, runs, and when it is done."""
 
 from collections.abc import Callable, Mapping
 from itertools import count
 from typing import NamedTuple
 
-from tests.end_to_end.clips import clip
+from tests.end_to_end.clips import clip, create
 from tests.support.books import Books
 from tests.support.dumps import Dump, places
 from tests.support.gateway import ADMIN_KEY, Gateway
@@ -12,18 +12,13 @@ from tests.support.mock import UPSTREAM_KEY, Mock
 from tests.support.sdk import sdk_of
 from tests.support.waiting import wait_until
 
-WHILE_IT_RUNS = {
+WHILE_IT_RUNS = {"idempotency key": {"tasks.idempotency_key"}, "label": {"tasks.labels"}}
+WHILE_IT_WAITS = WHILE_IT_RUNS | {
     "prompt": {"requests.body"},
     "media": {"requests.body"},
     "passed header": {"requests.headers"},
-    "idempotency key": {"tasks.idempotency_key"},
-    "label": {"tasks.labels"},
 }
-FOR_GOOD = {
-    "signed URL": {"generations.outcome"},
-    "idempotency key": {"tasks.idempotency_key"},
-    "label": {"tasks.labels"},
-}
+FOR_GOOD = WHILE_IT_RUNS | {"signed URL": {"generations.outcome"}}
 """Everything else is nowhere: keys, and what was asked once it is answered."""
 
 _numbers = count(1)
@@ -32,6 +27,7 @@ _numbers = count(1)
 class Kept(NamedTuple):
     """Where each secret and each private text stood, as far as it stood anywhere."""
 
+    waiting: Mapping[str, set[str]]
     running: Mapping[str, set[str]]
     done: Mapping[str, set[str]]
     secrets: Mapping[str, str]
@@ -40,7 +36,7 @@ class Kept(NamedTuple):
 def play(gateway: Gateway, mock: Mock, stored: Callable[[], Dump]) -> Kept:
     """Make a clip of which every part is a canary, and look into the stores on its way."""
     number = next(_numbers)
-    books, team = Books(gateway, mock), gateway.add_team()
+    books, team = Books(gateway, mock), gateway.add_team(limits=[{"measure": "running", "amount": 1}])
     sent = {
         "prompt": f"canaryprompt{number}",
         "media": f"canaryhost{number}",
@@ -57,7 +53,11 @@ def play(gateway: Gateway, mock: Mock, stored: Callable[[], Dump]) -> Kept:
     with sdk_of(gateway, team) as sdk:
         image = f"https://{sent['media']}.example/first.png"
         made = clip(sent["prompt"], prompt_image=image, extra_headers=headers)
+        create(sdk)  # which takes the team's slot
         task = sdk.image_to_video.create(**made).id
+        waiting = _found(stored(), sent | keys)
+        mock.advance()
+        wait_until(lambda: gateway.tasks(team.id)[0]["stage"] == "running", "its turn")
         running = _found(stored(), sent | keys)
         mock.advance()
         books.settled()
@@ -65,7 +65,7 @@ def play(gateway: Gateway, mock: Mock, stored: Callable[[], Dump]) -> Kept:
         ended = sdk.tasks.retrieve(task)
     assert ended.status == "SUCCEEDED"
     secrets = sent | keys | {"signed URL": ended.output[0].rpartition("_jwt=")[2]}
-    return Kept(running, _found(stored(), secrets), secrets)
+    return Kept(waiting, running, _found(stored(), secrets), secrets)
 
 
 def _found(dump: Dump, canaries: Mapping[str, str]) -> dict[str, set[str]]:

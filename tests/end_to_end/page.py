@@ -1,4 +1,4 @@
-"""The tables of `TEAMS.md`, the page for developers of teams."""
+"""The tables of `gateway/TEAMS.md`, the page for developers of teams."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-PAGE = Path(__file__).parents[2] / "TEAMS.md"
+PAGE = Path(__file__).parents[2] / "gateway" / "TEAMS.md"
 WAITING = ("`tasks.retrieve` shows", "Python", "Node")
 CASES = ("when", "it shows", "it costs")
 

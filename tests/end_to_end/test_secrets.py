@@ -131,7 +131,8 @@ def test_the_stores_keep_what_is_asked_for_until_it_is_answered_and_no_key_ever(
         kept = keeping.play(gateway, mock, lambda: dump_sqlite(tmp_path / DATABASE) | dump_valkey(valkey))
 
     left = {name: places(dump_files(tmp_path), secret) for name, secret in kept.secrets.items()}
-    assert (kept.running, kept.done) == (keeping.WHILE_IT_RUNS, keeping.FOR_GOOD)
+    assert (kept.waiting, kept.running) == (keeping.WHILE_IT_WAITS, keeping.WHILE_IT_RUNS)
+    assert kept.done == keeping.FOR_GOOD
     assert {name for name, files in left.items() if files} == set(keeping.FOR_GOOD)
     assert set.union(*left.values()) == {DATABASE}
 

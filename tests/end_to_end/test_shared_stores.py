@@ -73,7 +73,8 @@ def test_the_stores_keep_what_is_asked_for_until_it_is_answered_and_no_key_ever(
 ) -> None:
     kept = keeping.play(gateway, mock, lambda: dump_postgres(database) | dump_valkey(valkey.url))
 
-    assert (kept.running, kept.done) == (keeping.WHILE_IT_RUNS, keeping.FOR_GOOD)
+    assert (kept.waiting, kept.running) == (keeping.WHILE_IT_WAITS, keeping.WHILE_IT_RUNS)
+    assert kept.done == keeping.FOR_GOOD
 
 
 @pytest.mark.parametrize("every", [hostile.QUICK, pytest.param(1, marks=hostile.LONG)])

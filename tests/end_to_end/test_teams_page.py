@@ -1,4 +1,4 @@
-"""`TEAMS.md`, line by line: each case is brought about with one of the SDKs, and then all look at it."""
+"""`gateway/TEAMS.md`, line by line: each case is made with one of the SDKs, and then all look at it."""
 
 import re
 from contextlib import suppress

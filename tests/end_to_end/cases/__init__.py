@@ -1,4 +1,4 @@
-"""The cases of `TEAMS.md`, by its headings."""
+"""The cases of `gateway/TEAMS.md`, by its headings."""
 
 from tests.end_to_end.cases import creating, deleting, stuck, unclear
 

@@ -1,4 +1,4 @@
-"""What can become of a task, brought about from outside: one case for each line of `TEAMS.md`."""
+"""What can become of a task, brought about from outside: one case for each line of `gateway/TEAMS.md`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

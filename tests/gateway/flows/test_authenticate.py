@@ -30,6 +30,17 @@ async def test_an_address_tries_30_unknown_keys_a_minute(peer: Peer) -> None:
             await authenticate.holder(unknown(0), address=address)
 
 
+async def test_all_addresses_of_an_ipv6_network_try_together(peer: Peer) -> None:
+    authenticate = peer.background.authenticate
+    await guess(authenticate, "2001:db8::1")
+
+    with pytest.raises(TooManyAttempts):
+        await authenticate.holder(unknown(0), address="2001:db8::ffff:2")
+
+    with pytest.raises(Unauthenticated):
+        await authenticate.holder(unknown(0), address="2001:db8:0:1::1")
+
+
 async def test_guesses_do_not_keep_out_a_key_that_was_here_before(peer: Peer) -> None:
     member, authenticate = await peer.add_member("ads"), peer.background.authenticate
     await authenticate.holder(member.secret, address=ELSEWHERE)

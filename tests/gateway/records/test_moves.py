@@ -2,7 +2,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from gateway.records.tables import requests
 from gateway.rules.credits import Credits
@@ -88,7 +88,7 @@ async def test_a_started_generation_runs_under_its_upstream_id(records: Records)
     started = await records.stages.started(sending.id, UPSTREAM, answer=b'{"id":"1"}', at=LATER, due_at=LATER)
 
     assert (started.stage, started.upstream_id, started.answer) == (Stage.RUNNING, UPSTREAM, b'{"id":"1"}')
-    assert (started.forwarded_at, started.body) == (LATER, sending.body)
+    assert started.forwarded_at == LATER
     leased = await records.stages.lease(Stage.RUNNING, now=LATER, limit=10)
     assert [generation.id for generation in leased] == [sending.id]
 
@@ -271,15 +271,16 @@ async def test_closing_books_the_settlement(records: Records) -> None:
     assert await records.now(running.id) == closed
 
 
-async def test_what_was_asked_for_is_forgotten_when_it_is_settled(records: Records) -> None:
-    running = await records.running()
-    kept = select(func.count()).select_from(requests).where(requests.c.generation == running.id)
-    before = await records.database.read(lambda connection: connection.scalar(kept))
+async def test_what_was_asked_for_is_forgotten_when_it_has_started_or_never_will(records: Records) -> None:
+    started, ended, waits = [await records.recorded(stage=Stage.FORWARDING) for _ in range(3)]
+    await records.stages.started(started.id, UPSTREAM, answer=None, at=NOW, due_at=LATER)
+    await records.stages.close(ended.id, refused("No."), at=LATER)
 
-    await records.stages.close(running.id, succeeded(20_000), at=LATER)
+    kept = await records.database.read(
+        lambda connection: connection.scalars(select(requests.c.generation)).all()
+    )
 
-    after = await records.database.read(lambda connection: connection.scalar(kept))
-    assert (before, after) == (1, 0)
+    assert kept == [waits.id]
 
 
 async def test_closing_twice_at_once_books_once(records: Records, elsewhere: Records) -> None:
