@@ -36,10 +36,12 @@ def begin(folder: Path) -> None:
 
 
 def end(folder: Path) -> None:
-    """Remove all counters, also those that a killed gateway left behind."""
+    """Remove all counters, also those that a killed gateway left behind, one of an older version as well."""
     if folder.is_symlink():
         shutil.rmtree(folder.readlink(), ignore_errors=True)
         folder.unlink()
+    elif folder.is_dir():  # where older versions counted
+        shutil.rmtree(folder)
 
 
 def of_all_processes(folder: Path) -> CollectorRegistry:

@@ -126,3 +126,15 @@ def test_an_end_leaves_nothing(tmp_path: Path) -> None:
 
     assert not place.exists()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_that_an_older_version_counted_in_is_no_obstacle(tmp_path: Path) -> None:
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    (folder / "counter_17.db").write_bytes(b"")
+
+    begin(folder)
+
+    assert folder.is_symlink()
+    assert list(folder.iterdir()) == []
+    end(folder)
