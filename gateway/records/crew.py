@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from gateway.ports.records import RecordsAway
+from gateway.records.engines import TakesNoWrites
 from gateway.records.transactions import insert_now
 
 T = TypeVar("T")
@@ -123,6 +124,9 @@ class _Hand:
             connection = self._begun()
             yield connection
             _commit(connection)
+        except TakesNoWrites as error:
+            self.let_go()
+            raise _Away from error
         except BaseException:
             self.let_go()
             raise

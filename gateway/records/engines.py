@@ -11,8 +11,15 @@ NO_STORE = "the database is `sqlite:///` with a path, or `postgresql://` with a 
 
 Access = Literal["write", "read"]
 
+READ_ONLY = "25006"
+"""What PostgreSQL calls a write that it does not take; see "PostgreSQL Error Codes" in its manual."""
+
 CACHE_KILOBYTES = 512
 """Of pages that a connection to SQLite keeps for itself: the system keeps the file in memory anyway, once."""
+
+
+class TakesNoWrites(Exception):
+    """The server answers reads alone: a standby, or one that was set so, as some are on a full disk."""
 
 
 class Patience(Struct, frozen=True):
@@ -97,12 +104,22 @@ def _postgresql(url: URL, access: Access, *, patience: Patience, connections: in
     )
 
     event.listen(engine, "handle_error", _forget_values)
+    if access == "write":
+        event.listen(engine, "handle_error", _leave_read_only)
+        return engine
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
-        connection.read_only = access == "read"
+        connection.read_only = True
 
     return engine
+
+
+def _leave_read_only(failed: ExceptionContext) -> None:
+    """Part with a server that takes no writes: after a failover its name stands for another one."""
+    if getattr(failed.original_exception, "sqlstate", None) == READ_ONLY:
+        failed.is_disconnect = True
+        raise TakesNoWrites
 
 
 def _forget_values(failed: ExceptionContext) -> None:

@@ -90,6 +90,55 @@ async def test_connections_that_the_server_ended_are_made_again(
     assert await on_postgres.fence() == fence
 
 
+@pytest.fixture
+def standby(postgres: Postgres) -> Iterator[Records]:
+    """Records on a server that takes no writes in any session that begins."""
+    address = postgres.new_database()
+    postgres.run(address, f"ALTER DATABASE {to_url(address).database} SET default_transaction_read_only = on")
+    records = Records(address, patience=QUICK)
+    yield records
+    records.close()
+
+
+async def test_a_server_that_takes_no_writes_is_away(standby: Records) -> None:
+    fence = await standby.fence()
+    news = [generation() for _ in range(20)]
+
+    answers = await asyncio.gather(
+        *(standby.admissions.record(fence, new, task(new)) for new in news), return_exceptions=True
+    )
+
+    assert [type(answer) for answer in answers] == [RecordsAway] * 20
+    with pytest.raises(RecordsAway):
+        await standby.database.check_writes()
+    assert await standby.fence() == fence
+
+
+async def test_a_server_that_turns_read_only_in_a_transaction_is_away(on_postgres: Records) -> None:
+    def turn(connection: Connection) -> None:
+        connection.execute(text("SET TRANSACTION READ ONLY"))
+        connection.execute(insert(uploads), {"uri": "1", "team": ADS, "at": 0})
+
+    with pytest.raises(RecordsAway):
+        await on_postgres.database.write(turn)
+
+
+async def test_another_server_is_looked_for_when_one_takes_no_writes(
+    standby: Records, postgres: Postgres
+) -> None:
+    with pytest.raises(RecordsAway):
+        await standby.recorded()
+
+    postgres.run(
+        standby.address,
+        "SET default_transaction_read_only = off",
+        f"ALTER DATABASE {to_url(standby.address).database} RESET default_transaction_read_only",
+    )
+
+    assert await standby.recorded()
+    await standby.database.check_writes()
+
+
 async def test_a_server_that_is_not_there_is_away() -> None:
     records = Records("postgresql://postgres@127.0.0.1:1/nowhere", patience=QUICK)
 
