@@ -12,8 +12,8 @@ from gateway.ports.limits import Concurrency
 from gateway.ports.records import Admissions
 from gateway.ports.reports import Reports
 from gateway.ports.upstream import Answer, Unreadable, Upstream
-from gateway.rules.accounts import ADMISSION, Account, Claim, claims
-from gateway.rules.credits import CREDITS_MAX, ZERO, shown
+from gateway.rules.accounts import Account, Claim
+from gateway.rules.credits import CREDITS_MAX, shown
 from gateway.rules.directory import Holder
 from gateway.rules.ids import ORGANIZATION
 from gateway.rules.policy import Measure, Per
@@ -66,14 +66,12 @@ class PassOn:
         }
 
     async def _balance(self, holder: Holder) -> int:
-        """What the tightest credit limit of team and key leaves; the organisation's own is not told."""
-        own = [level for level in holder.levels if level.owner != ORGANIZATION]
+        """What the tightest of the team's and the key's credit limits leaves."""
         now = self.clock.now()
         wishes = [
-            Claim(Account(level.owner, limit), 0, now)
-            for level in own
-            for limit in level.policy.limits
-            if limit.measure is Measure.CREDITS and limit.model is None and limit.enforce
+            Claim(account, 0, now)
+            for account in _own(holder)
+            if account.limit.measure is Measure.CREDITS and account.limit.model is None
         ]
         if not wishes:
             return CREDITS_MAX
@@ -87,20 +85,15 @@ class PassOn:
         }
 
     def _model(self, holder: Holder, model: str) -> dict[str, int | None]:
-        running = [
-            limit.units
-            for level in holder.levels
-            for limit in level.policy.limits
-            if limit.measure is Measure.RUNNING and limit.covers(model)
-        ]
-        daily = [
-            claim.account.limit.units
-            for claim in claims(holder.levels, ADMISSION, model=model, price=ZERO, now=self.clock.now())
-            if claim.account.limit.measure is Measure.GENERATIONS
-            and claim.account.limit.per in {Per.DAY, Per.ROLLING_DAY}
-        ]
+        covering = [account.limit for account in _own(holder) if account.limit.covers(model)]
+        running = [limit.units for limit in covering if limit.measure is Measure.RUNNING]
         upstream = self.concurrency(model)
         running += [] if upstream is None else [upstream]
+        daily = [
+            limit.units
+            for limit in covering
+            if limit.measure is Measure.GENERATIONS and limit.per in {Per.DAY, Per.ROLLING_DAY}
+        ]
         return {
             "maxConcurrentGenerations": min(running, default=None),
             "maxDailyGenerations": min(daily, default=None),
@@ -117,12 +110,18 @@ def _answered(answer: Answer | Unreadable) -> Answer:
     return answer
 
 
-def _monthly(holder: Holder) -> int:
-    monthly = [
-        limit.units
+def _own(holder: Holder) -> list[Account]:
+    """List what binds the team and the key; the organisation's own limits are not told."""
+    return [
+        Account(level.owner, limit)
         for level in holder.levels
         if level.owner != ORGANIZATION
         for limit in level.policy.limits
-        if limit.measure is Measure.CREDITS and limit.per is Per.MONTH
+        if limit.enforce
     ]
+
+
+def _monthly(holder: Holder) -> int:
+    limits = (account.limit for account in _own(holder))
+    monthly = [limit.units for limit in limits if limit.measure is Measure.CREDITS and limit.per is Per.MONTH]
     return min(monthly, default=CREDITS_MAX)

@@ -1,7 +1,10 @@
 import json
+from typing import Any
 
 import pytest
+from msgspec import structs
 
+from gateway.rules.credits import CREDITS_MAX, shown
 from gateway.rules.ids import ORGANIZATION
 from gateway.rules.policy import Per
 from gateway.rules.refusals import UpstreamAway
@@ -38,6 +41,26 @@ async def test_a_team_sees_its_own_budget_and_not_the_organisation_s(peer: Peer)
         "maxDailyGenerations": 9,
     }
     assert seen["usage"] == {"models": {"gen4_turbo": {"dailyGenerations": 1}}}
+
+
+async def test_a_team_sees_no_limit_of_the_organisation(peer: Peer) -> None:
+    own = limits(running_limit(7), generations_limit(91), credits_limit(500, Per.MONTH))
+    await peer.administer.set_policy(ORGANIZATION, own, if_version=None)
+    member = await peer.add_member("ads")
+
+    seen = await peer.gateway.app.surface.pass_on.organization((await peer.asked(member)).holder)
+
+    _assert_no_limit_is_seen(seen)
+
+
+async def test_what_is_only_counted_is_no_limit(peer: Peer) -> None:
+    counted = (running_limit(2), generations_limit(9), credits_limit(500, Per.MONTH))
+    policy = limits(*(structs.replace(limit, enforce=False) for limit in counted))
+    member = await peer.add_member("ads", policy)
+
+    seen = await peer.gateway.app.surface.pass_on.organization((await peer.asked(member)).holder)
+
+    _assert_no_limit_is_seen(seen)
 
 
 async def test_a_team_sees_the_models_that_it_may_use(peer: Peer) -> None:
@@ -82,3 +105,11 @@ async def test_an_own_upload_may_be_used_in_a_create(peer: Peer) -> None:
     dry = await peer.create(member, clip(promptImage=uri), dry_run=True)
 
     assert dry.estimate == 25_000
+
+
+def _assert_no_limit_is_seen(organization: dict[str, Any]) -> None:
+    tier = organization["tier"]
+    unlimited = {"maxConcurrentGenerations": None, "maxDailyGenerations": None}
+    assert tier["maxMonthlyCreditSpend"] == int(shown(CREDITS_MAX))
+    assert tier["models"]
+    assert all(model == unlimited for model in tier["models"].values())
