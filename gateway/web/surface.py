@@ -94,6 +94,7 @@ class Surface:
     async def _create(
         self, operation: Operation, holder: Holder, headers: Mapping[bytes, bytes], *, call: "Call"
     ) -> Reply:
+        wishes.check_names(headers)
         body = await self.bodies.read(headers, call.receive, owner=holder.team.id)
         try:
             asked = Asked(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from gateway.flows.asked import CacheWish
 from gateway.rules.generation import Priority
 from gateway.rules.refusals import Invalid
+from gateway.rules.spelling import meant
 
 LABELS_MAX = 10
 LABEL_LENGTH_MAX = 64
@@ -12,6 +13,13 @@ IDEMPOTENCY_KEY_LENGTH_MAX = 255
 ATTEMPT_MAX = 100
 PASSED_HEADER = b"x-runway-"
 NOT_PASSED = frozenset({b"x-runway-version"})
+OUR_HEADER = b"x-gateway-"
+KNOWN = {
+    name.lower().encode(): name
+    for name in ("X-Gateway-Labels", "X-Gateway-Cache", "X-Gateway-Priority", "X-Gateway-Dry-Run")
+}
+HEADER_SHOWN_MAX = 64
+WEBHOOK = b"x-gateway-webhook"
 
 
 def passed_headers(headers: Mapping[bytes, bytes]) -> dict[str, str]:
@@ -21,6 +29,18 @@ def passed_headers(headers: Mapping[bytes, bytes]) -> dict[str, str]:
         for name, value in headers.items()
         if name.startswith(PASSED_HEADER) and name not in NOT_PASSED
     }
+
+
+def check_names(headers: Mapping[bytes, bytes]) -> None:
+    """Refuse an `X-Gateway-*` header that does not exist: its sender counts on it. Raises Invalid."""
+    if WEBHOOK in headers:
+        raise Invalid("X-Gateway-Webhook is not offered; poll GET /v1/tasks/{id} and leave the header out")
+    for name in headers:
+        if name.startswith(OUR_HEADER) and name not in KNOWN:
+            given = name.decode("latin-1").title()
+            raise Invalid(
+                f"There is no such header as {given[:HEADER_SHOWN_MAX]}{meant(given, KNOWN.values())}"
+            )
 
 
 def attempt(headers: Mapping[bytes, bytes]) -> int:
@@ -83,4 +103,8 @@ def priority(headers: Mapping[bytes, bytes]) -> Priority:
 
 
 def dry_run(headers: Mapping[bytes, bytes]) -> bool:
-    return headers.get(b"x-gateway-dry-run", b"0").strip() in {b"1", b"true"}
+    """Read `X-Gateway-Dry-Run: 1`. Raises Invalid: what was meant to cost nothing is not bought."""
+    sent = headers.get(b"x-gateway-dry-run")
+    if sent is not None and sent.strip() != b"1":
+        raise Invalid("X-Gateway-Dry-Run takes 1; leave it out to create the task")
+    return sent is not None

@@ -135,6 +135,45 @@ def test_an_unknown_priority_is_refused(sent: bytes) -> None:
         wishes.priority({b"x-gateway-priority": sent})
 
 
-@pytest.mark.parametrize(("sent", "dry"), [(b"1", True), (b" true ", True), (b"0", False), (b"yes", False)])
-def test_a_dry_run_is_asked_for_with_a_1(sent: bytes, dry: bool) -> None:  # noqa: FBT001
-    assert wishes.dry_run({b"x-gateway-dry-run": sent}) is dry
+@pytest.mark.parametrize("sent", [b"1", b" 1 "])
+def test_a_dry_run_is_asked_for_with_a_1(sent: bytes) -> None:
+    assert wishes.dry_run({b"x-gateway-dry-run": sent})
+
+
+@pytest.mark.parametrize("sent", [b"true", b"yes", b"on", b"0", b"", b"11", b"\xb9"])
+def test_any_other_word_for_a_dry_run_is_refused_and_nothing_is_bought(sent: bytes) -> None:
+    with pytest.raises(Invalid, match="X-Gateway-Dry-Run takes 1"):
+        wishes.dry_run({b"x-gateway-dry-run": sent})
+
+
+# --- headers that do not exist ---
+
+
+def test_every_header_that_is_read_exists() -> None:
+    wishes.check_names(dict.fromkeys(wishes.KNOWN, b"") | {b"x-runway-trace": b"", b"x-other": b""})
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        (b"x-gateway-dryrun", "X-Gateway-Dry-Run"),
+        (b"x-gateway-label", "X-Gateway-Labels"),
+        (b"x-gateway-cahce", "X-Gateway-Cache"),
+    ],
+)
+def test_a_mistyped_header_is_refused_with_the_nearest(sent: bytes, meant: str) -> None:
+    with pytest.raises(Invalid, match=f"did you mean {meant}?"):
+        wishes.check_names({sent: b"canary"})
+
+
+def test_a_mistyped_header_is_not_shown_at_any_length() -> None:
+    with pytest.raises(Invalid) as refused:
+        wishes.check_names({b"x-gateway-" + b"a" * 5000: b"canary"})
+
+    assert len(str(refused.value)) < 300
+    assert "canary" not in str(refused.value)
+
+
+def test_a_webhook_is_refused_as_long_as_none_is_called() -> None:
+    with pytest.raises(Invalid, match="X-Gateway-Webhook is not offered"):
+        wishes.check_names({b"x-gateway-webhook": b"https://example.com"})
