@@ -70,21 +70,22 @@ def serve(config: Path | None, **options: str | int | None) -> None:
 def demo(*, once: bool) -> None:
     """Play the main job against the mock server with the official SDK, and check the bill."""
     try:
-        from gateway.demo import DemoFailed, play  # noqa: PLC0415 - the SDK is no dependency of a gateway
+        from gateway.demo import DemoFailed, play, tell_how_to_go_on  # noqa: PLC0415 - the SDK is no dependency of a gateway
     except ModuleNotFoundError as missing:
-        raise click.ClickException(f"{missing.name} is missing; pip install 'runway-gateway[demo]'") from None
+        raise click.ClickException(
+            f"{missing.name} is missing; in a checkout: pip install '.[demo,mock]', or make demo"
+        ) from None
+
+    def serve_on(scene: "Scene") -> None:
+        tell_how_to_go_on(scene)
+        with suppress(KeyboardInterrupt):
+            Event().wait()
+
     with TemporaryDirectory(prefix="runway-gateway-") as folder:
         try:
-            play(Path(folder), say=click.echo, then=(lambda _: None) if once else _serve_on)
+            play(Path(folder), say=click.echo, then=(lambda _: None) if once else serve_on)
         except DemoFailed as wrong:
             raise click.ClickException(str(wrong)) from None
-
-
-def _serve_on(scene: "Scene") -> None:
-    click.echo(f"Gateway on {scene.gateway} (documentation at /docs), metrics on {scene.metrics}/metrics.")
-    click.echo(f"Mock server on {scene.mock}. Ctrl-C ends the demo.")
-    with suppress(KeyboardInterrupt):
-        Event().wait()
 
 
 @main.command("check-config")
