@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from gateway.flows.authenticate import Authenticate
@@ -32,8 +33,10 @@ LEASED_MAX = 10_000
 """Running generations that one process follows; others take the rest."""
 LEASE_BATCH = 500
 POLLS_AT_ONCE_MAX = 32
+TAKEN_UP_AT_ONCE_MAX = 32
+"""Of each kind; what the stores are asked at once shares their round trips and commits."""
 RENEW_EVERY = timedelta(seconds=10)
-"""A third of a lease."""
+"""A ninth of a lease: one ends only after the records were away for eight renewals in a row."""
 NO_EVIDENCE_DELAY = timedelta(hours=1)
 """An unclear generation without an upstream id waits for an administrator; nothing is to be read."""
 AFTER_FAILURE_SECONDS = 1.0
@@ -95,7 +98,8 @@ class Followed:
     _looked_at: set[GenerationId] = field(default_factory=set)
     """Those whose reading is under way or waits for the gate: none is begun twice, however slow Runway is."""
     _renewed_at: datetime | None = None
-    _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POLLS_AT_ONCE_MAX))
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POLLS_AT_ONCE_MAX))
+    """Whoever reads a generation at Runway waits for it."""
 
     async def round(self) -> None:
         """Take what is due and free, keep what is held, read what it is time for."""
@@ -120,7 +124,7 @@ class Followed:
 
     async def _look(self, generation: Generation) -> None:
         try:
-            async with self._gate:
+            async with self.gate:
                 goes_on = await self.watch.look(generation)
         finally:
             self._looked_at.discard(generation.id)
@@ -214,18 +218,37 @@ class Background:
 
     async def _orphans(self) -> None:
         """Take up what a process that died was about to send, or had just sent."""
-        for generation in await self.stages.lease(Stage.FORWARDING, now=self.clock.now(), limit=LEASE_BATCH):
-            await self.forward.give_up(generation)
+        await self._take_up(Stage.FORWARDING, self.forward.give_up, name="orphans")
 
     async def _evidence(self) -> None:
         """Read unclear generations whose upstream id is known."""
-        for generation in await self.stages.lease(Stage.UNCLEAR, now=self.clock.now(), limit=LEASE_BATCH):
-            if generation.upstream_id is not None:
-                await self.watch.look(generation)
-            else:
-                await self.stages.release(generation.id, due_at=self.clock.now() + NO_EVIDENCE_DELAY)
+        await self._take_up(Stage.UNCLEAR, self._look_again, name="evidence", gate=self.followed.gate)
+
+    async def _look_again(self, generation: Generation) -> None:
+        if generation.upstream_id is not None:
+            await self.watch.look(generation)
+        else:
+            await self.stages.release(generation.id, due_at=self.clock.now() + NO_EVIDENCE_DELAY)
 
     async def _closing(self) -> None:
         """Finish what was booked but not yet given back in the ledger."""
-        for generation in await self.stages.lease(Stage.CLOSING, now=self.clock.now(), limit=LEASE_BATCH):
-            await self.settle.free(generation)
+        await self._take_up(Stage.CLOSING, self.settle.free, name="closing")
+
+    async def _take_up(
+        self,
+        stage: Stage,
+        work: Callable[[Generation], Awaitable[object]],
+        *,
+        name: str,
+        gate: asyncio.Semaphore | None = None,
+    ) -> None:
+        """Lease what is due in a stage and work on each: one that fails is told and holds up no other."""
+        gate = gate or asyncio.Semaphore(TAKEN_UP_AT_ONCE_MAX)
+        due = await self.stages.lease(stage, now=self.clock.now(), limit=LEASE_BATCH)
+        async with asyncio.TaskGroup() as group:
+            for generation in due:
+                group.create_task(self._one_of_many(name, partial(work, generation), gate=gate))
+
+    async def _one_of_many(self, name: str, step: Step, *, gate: asyncio.Semaphore) -> None:
+        async with gate:
+            await self.guarded(name, step)

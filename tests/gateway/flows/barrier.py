@@ -92,3 +92,34 @@ def opening(barrier: Barrier, part: object, method: str) -> Iterator[None]:
         yield
     finally:
         del vars(part)[method]
+
+
+class Crowd:
+    """Counts who is inside at once."""
+
+    def __init__(self) -> None:
+        self.inside = 0
+        self.most = 0
+
+    def __enter__(self) -> None:
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+
+    def __exit__(self, *_: object) -> None:
+        self.inside -= 1
+
+
+@contextmanager
+def crowd(part: object, method: str) -> Iterator[Crowd]:
+    """Count how many calls of `part.method` are under way at once."""
+    crowd, real = Crowd(), getattr(part, method)
+
+    async def counted(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (as the method's)
+        with crowd:
+            return await real(*arguments, **named)
+
+    vars(part)[method] = counted
+    try:
+        yield crowd
+    finally:
+        del vars(part)[method]
