@@ -222,6 +222,7 @@ def _parts(settings: Settings, adapters: Adapters, stories: Stories, world: Worl
         directory=adapters.directory,
         admin_keys=AdminKeys(settings.admin.key),
         attempts=stories.authenticate.attempts,
+        offered=adapters.catalogue.offered(),
         ready=_Readiness(adapters).parts,
         clock=world.clock,
         new_id=world.new_id,

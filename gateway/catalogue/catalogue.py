@@ -5,6 +5,7 @@ from gateway.catalogue.document import Document, Variant, read_document
 from gateway.catalogue.paths import PathTree
 from gateway.catalogue.validation import Validation
 from gateway.ports.catalogue import Access, Body, Issue, Operation, Price
+from gateway.rules.offered import Offered
 from gateway.rules.sameness import canonical
 
 
@@ -28,6 +29,10 @@ class RunwayCatalogue:
     def operation_names(self) -> frozenset[str]:
         """Name every operation there is, for metric labels."""
         return frozenset(self._path_of)
+
+    def offered(self) -> Offered:
+        """Name every model and operation, for policies."""
+        return Offered(self._models, self.operation_names())
 
     def methods_of(self, path: str) -> frozenset[str]:
         return self._paths.methods_of(path)

@@ -12,6 +12,7 @@ from gateway.ports.clock import Clock
 from gateway.ports.records import Directory
 from gateway.ports.reports import Reports
 from gateway.ports.telemetry import Report
+from gateway.rules.offered import Offered
 from gateway.web.admin.router import administration, admins_only
 from gateway.web.bearer import AdminKeys
 from gateway.web.document import document
@@ -32,6 +33,7 @@ class Parts:
     directory: Directory
     admin_keys: AdminKeys
     attempts: Attempts
+    offered: Offered
     ready: Ready
     """Tells `records`, `ledger` and whatever else in one word each; `ok` is the good one."""
     clock: Clock

@@ -10,16 +10,18 @@ from gateway.flows.administer import Administer
 from gateway.ports.clock import Clock
 from gateway.ports.records import Directory
 from gateway.ports.reports import Reports
+from gateway.rules.offered import Offered
 
 Ready: TypeAlias = Callable[[], Awaitable[Mapping[str, str]]]
 """Tells one word per part that the gateway needs; `ok` is the good one."""
 
-GIVEN = ("administer", "reports", "directory", "clock", "ready")
+GIVEN = ("administer", "reports", "directory", "offered", "clock", "ready")
 """The names below which routes ask for them."""
 
 GivenAdminister: TypeAlias = NamedDependency[SkipValidation[Administer]]
 GivenReports: TypeAlias = NamedDependency[SkipValidation[Reports]]
 GivenDirectory: TypeAlias = NamedDependency[SkipValidation[Directory]]
+GivenOffered: TypeAlias = NamedDependency[SkipValidation[Offered]]
 GivenClock: TypeAlias = NamedDependency[SkipValidation[Clock]]
 GivenReady: TypeAlias = NamedDependency[SkipValidation[Ready]]
 

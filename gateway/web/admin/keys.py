@@ -11,9 +11,10 @@ from gateway.rules.ids import KeyId, TeamId
 from gateway.rules.refusals import NotFound
 from gateway.web.admin.errors import errors
 from gateway.web.admin.paging import LIMIT, Cursor, Limit, read
+from gateway.web.admin.reading import check_names
 from gateway.web.admin.shapes import KeyChange, KeyList, KeyShown, MadeKeyShown, NewKey
 from gateway.web.admin.versions import ETAG, IfMatch, etag, wanted_version
-from gateway.web.given import GivenAdminister, GivenDirectory, GivenReports
+from gateway.web.given import GivenAdminister, GivenDirectory, GivenOffered, GivenReports
 
 Id = Annotated[str, PathParameter(pattern="^[A-Za-z0-9-]{1,64}$", description="The key's id, not its secret")]
 OfTeam = Annotated[
@@ -37,8 +38,11 @@ class Keys(Controller):
         return KeyList.of(map(KeyShown.of, keys), next_cursor)
 
     @post(responses=errors(HTTPStatus.NOT_FOUND), response_headers=[ETAG], summary="Make a key")
-    async def add_key(self, administer: GivenAdminister, data: JSONBody[NewKey]) -> Response[MadeKeyShown]:
+    async def add_key(
+        self, administer: GivenAdminister, offered: GivenOffered, data: JSONBody[NewKey]
+    ) -> Response[MadeKeyShown]:
         """The secret is in this answer only."""
+        check_names(data.policy, offered)
         made = await administer.add_key(
             TeamId(data.team), data.label, data.policy, expires_at=data.expires_at
         )
@@ -61,11 +65,13 @@ class Keys(Controller):
     async def change_key(
         self,
         administer: GivenAdminister,
+        offered: GivenOffered,
         id: Id,
         data: JSONBody[KeyChange],
         if_match: IfMatch = None,
     ) -> Response[KeyShown]:
         """The policy replaces the one before as a whole."""
+        check_names(data.policy, offered)
         key = await administer.change_key(KeyId(id), data.policy, if_version=wanted_version(if_match))
         return Response(KeyShown.of(key), headers=etag(key.version))
 

@@ -8,8 +8,9 @@ from litestar.params import JSONBody
 from gateway.rules.ids import ORGANIZATION
 from gateway.rules.policy import Policy
 from gateway.web.admin.errors import errors
+from gateway.web.admin.reading import check_names
 from gateway.web.admin.versions import ETAG, IfMatch, etag, wanted_version
-from gateway.web.given import GivenAdminister, GivenDirectory
+from gateway.web.given import GivenAdminister, GivenDirectory, GivenOffered
 
 
 class OrganizationPolicy(Controller):
@@ -28,8 +29,13 @@ class OrganizationPolicy(Controller):
         summary="Replace the organisation's policy",
     )
     async def replace_policy(
-        self, administer: GivenAdminister, data: JSONBody[Policy], if_match: IfMatch = None
+        self,
+        administer: GivenAdminister,
+        offered: GivenOffered,
+        data: JSONBody[Policy],
+        if_match: IfMatch = None,
     ) -> Response[Policy]:
         """A new limit starts at what was really spent in its window."""
+        check_names(data, offered)
         version = await administer.set_policy(ORGANIZATION, data, if_version=wanted_version(if_match))
         return Response(data, headers=etag(version))

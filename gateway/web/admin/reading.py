@@ -5,7 +5,10 @@ from typing import Any
 
 import msgspec
 from litestar import Request
+from msgspec import UnsetType
 
+from gateway.rules.offered import Offered
+from gateway.rules.policy import EMPTY, Policy
 from gateway.rules.refusals import Invalid, InvalidBody, Issue
 
 BODY_BYTES_MAX = 256 * 1024
@@ -41,6 +44,14 @@ def parse(body: bytes, wanted: type) -> object:
         raise InvalidBody((Issue("invalid_value", _path(place), message),)) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Invalid("The body is not valid JSON") from None
+
+
+def check_names(policy: Policy | UnsetType, offered: Offered) -> None:
+    """Refuse a policy that names what there is not: it would bind nobody. Raises Invalid."""
+    try:
+        offered.check(policy or EMPTY)
+    except ValueError as wrong:
+        raise Invalid(str(wrong)) from None
 
 
 def _path(place: str) -> tuple[str | int, ...]:

@@ -12,9 +12,10 @@ from gateway.rules.ids import TeamId
 from gateway.rules.refusals import Invalid, NotFound
 from gateway.web.admin.errors import errors
 from gateway.web.admin.paging import LIMIT, Cursor, Limit, read
+from gateway.web.admin.reading import check_names
 from gateway.web.admin.shapes import NewTeam, TeamChange, TeamList, TeamShown
 from gateway.web.admin.versions import ETAG, IfMatch, etag, wanted_version
-from gateway.web.given import GivenAdminister, GivenDirectory, GivenReports
+from gateway.web.given import GivenAdminister, GivenDirectory, GivenOffered, GivenReports
 
 Id = Annotated[str, PathParameter(pattern="^[a-z][a-z0-9-]{0,62}$", description="The team's id")]
 
@@ -32,8 +33,11 @@ class Teams(Controller):
         return TeamList.of(map(TeamShown.of, teams), next_cursor)
 
     @post(responses=errors(HTTPStatus.CONFLICT), response_headers=[ETAG], summary="Add a team")
-    async def add_team(self, administer: GivenAdminister, data: JSONBody[NewTeam]) -> Response[TeamShown]:
+    async def add_team(
+        self, administer: GivenAdminister, offered: GivenOffered, data: JSONBody[NewTeam]
+    ) -> Response[TeamShown]:
         """A team without a policy is bound by the organisation's alone."""
+        check_names(data.policy, offered)
         team = await administer.add_team(data.id, data.name, data.policy)
         return Response(TeamShown.of(team), headers=etag(team.version))
 
@@ -52,11 +56,17 @@ class Teams(Controller):
         summary="Change a team",
     )
     async def change_team(
-        self, administer: GivenAdminister, id: Id, data: JSONBody[TeamChange], if_match: IfMatch = None
+        self,
+        administer: GivenAdminister,
+        offered: GivenOffered,
+        id: Id,
+        data: JSONBody[TeamChange],
+        if_match: IfMatch = None,
     ) -> Response[TeamShown]:
         """Name, policy or both. A policy replaces the one before as a whole and needs `If-Match`."""
         if data.name is UNSET and data.policy is UNSET:
             raise Invalid("Send name, policy or both")
+        check_names(data.policy, offered)
         team = await administer.change_team(
             TeamId(id),
             name=data.name or None,

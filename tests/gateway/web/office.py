@@ -91,6 +91,7 @@ async def open_office(database_url: str, redis_url: str) -> AsyncIterator[Office
         directory=records.directory,
         admin_keys=AdminKeys(ADMIN_KEY),
         attempts=Attempts(clock=clock),
+        offered=load_catalogue().offered(),
         ready=ready,
         clock=clock,
         new_id=lambda: str(uuid4()),

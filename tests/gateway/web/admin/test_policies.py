@@ -48,3 +48,30 @@ async def test_a_wrong_policy_is_refused(office: Office) -> None:
 
     assert refused.status_code == 400
     assert refused.json()["issues"][0]["path"] == ["limits"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "meant"),
+    [
+        ({"limits": [{"measure": "running", "amount": 1, "model": "gen4_trubo"}]}, "gen4_turbo"),
+        ({"models": ["gen9*"]}, "gen4"),
+        ({"operations": ["image_to_vdeo"]}, "image_to_video"),
+    ],
+)
+async def test_a_policy_that_names_what_there_is_not_is_refused_wherever_it_comes_in(
+    office: Office, policy: dict[str, object], meant: str
+) -> None:
+    await office.add_team()
+    key = (await office.add_key()).json()["id"]
+    anyway = {"If-Match": "*"}
+
+    refused = [
+        await office.http.put(PATH, json=policy, headers=anyway),
+        await office.http.post("/admin/v1/teams", json={"id": "new", "name": "New", "policy": policy}),
+        await office.http.patch("/admin/v1/teams/ads", json={"policy": policy}, headers=anyway),
+        await office.http.post("/admin/v1/keys", json={"team": "ads", "label": "ci", "policy": policy}),
+        await office.http.patch(f"/admin/v1/keys/{key}", json={"policy": policy}, headers=anyway),
+    ]
+
+    assert [answer.status_code for answer in refused] == [400] * 5
+    assert all(f"did you mean {meant}" in answer.json()["error"] for answer in refused)
