@@ -1,3 +1,5 @@
+import asyncio
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -6,13 +8,16 @@ import pytest
 from msgspec import structs
 from sqlalchemy import create_engine, func, update
 
-from gateway.ports.records import Seen
+from gateway.ports.records import RecordsAway, Seen
 from gateway.records.board import OVERLAP_READINGS, MemoryBoard
+from gateway.records.database import Database
 from gateway.records.engines import to_url
+from gateway.records.sight import SqlSight
 from gateway.records.tables import generations
 from gateway.rules.generation import UNCLEAR_SHOWN_RUNNING, Generation, Stage, Status
-from gateway.rules.ids import ReservationId, TaskId, UpstreamId
+from gateway.rules.ids import GenerationId, ReservationId, TaskId, UpstreamId
 from gateway.rules.settlement import Observation
+from tests.gateway.flows.barrier import barrier
 from tests.gateway.records.support import (
     ADS,
     LATER,
@@ -222,3 +227,75 @@ async def test_a_change_that_becomes_visible_late_is_shown(on_postgres: Records,
 
     late.dispose()
     assert _shown(board, paying.task.id)["progress"] == 0.75
+
+
+class ShortSight(SqlSight):
+    """Has time for few generations in one reading, and goes away after a number of readings."""
+
+    def __init__(self, database: Database, *, most: int) -> None:
+        super().__init__(database)
+        self._most = most
+        self.readings_left = 1_000
+        self.read: list[GenerationId] = []
+
+    async def tasks_of(self, generations: Collection[GenerationId]) -> Sequence[Seen]:
+        if len(generations) > self._most or self.readings_left == 0:
+            raise RecordsAway
+        self.readings_left -= 1
+        self.read += generations
+        return await super().tasks_of(generations)
+
+
+@pytest.fixture
+def sight(records: Records) -> ShortSight:
+    return ShortSight(records.database, most=2)
+
+
+@pytest.fixture
+async def behind(records: Records, sight: ShortSight, clock: StillClock) -> MemoryBoard:
+    """A board of five tasks, each of which has changed since it was read."""
+    board = MemoryBoard(sight, clock, read_max=2)
+    await board.refresh()
+    for _ in range(5):
+        new = generation()
+        await records.admissions.record(await records.fence(), new, task(new))
+        board.put((await records.sight.tasks_of([new.id]))[0])
+        await _start(records, new)
+    return board
+
+
+async def test_more_changes_than_one_reading_has_time_for_are_shown(
+    records: Records, sight: ShortSight, behind: MemoryBoard
+) -> None:
+    await behind.refresh()
+
+    tasks = await records.sight.tasks_of(sight.read)
+    assert [_shown(behind, seen.task.id)["progress"] for seen in tasks] == [0.5] * 5
+
+
+async def test_what_was_read_before_the_records_went_away_is_not_read_again(
+    sight: ShortSight, behind: MemoryBoard
+) -> None:
+    sight.readings_left = 1
+    with pytest.raises(RecordsAway):
+        await behind.refresh()
+    sight.readings_left = 1_000
+
+    await behind.refresh()
+
+    assert len(sight.read) == len(set(sight.read)) == 5
+
+
+async def test_tasks_that_are_dropped_while_others_are_read_stay_away(
+    sight: ShortSight, behind: MemoryBoard
+) -> None:
+    tasks = list(behind._tasks)
+    with barrier(sight, "tasks_of", behind=True) as reading:
+        refreshing = asyncio.ensure_future(behind.refresh())
+        await reading.reached.wait()
+
+        for id in tasks:
+            behind.drop(id)
+
+    await refreshing
+    assert [behind.shown(id) for id in tasks] == [None] * 5
