@@ -58,7 +58,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv .venv
 
 $(STAMP): requirements.lock pyproject.toml | $(BIN)/python
-	@echo "Installing requirements.lock into .venv (about a minute, once) ..."
-	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
-	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "Installing what requirements.lock names into .venv: about a minute without a word, once ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)

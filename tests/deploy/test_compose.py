@@ -111,6 +111,14 @@ def test_the_image_checks_that_the_gateway_lives(dockerfile: str) -> None:
     assert re.search(r"HEALTHCHECK [^\n]*\\\n +CMD .*:8080/health/live", dockerfile)
 
 
+def test_every_port_that_the_image_exposes_is_answered_outside_the_container(dockerfile: str) -> None:
+    command = re.findall(r"^CMD (.+)$", dockerfile, re.MULTILINE)[-1]
+
+    assert re.search(r"^EXPOSE 8080 9090$", dockerfile, re.MULTILINE)
+    assert '"--host", "0.0.0.0"' in command
+    assert '"--metrics-host", "0.0.0.0"' in command
+
+
 def _option(service: dict[str, Any], name: str) -> str:
     command: list[str] = service["command"]
     return command[command.index(name) + 1]
