@@ -1,13 +1,15 @@
 """Settings: a TOML file, overridden by the environment, each with a default that works alone."""
 
-import difflib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
+
+from gateway.rules.spelling import meant
 
 PREFIX = "GATEWAY__"
 SHORT_NAMES = {
@@ -18,6 +20,13 @@ SHORT_NAMES = {
     "RUNWAYML_BASE_URL": ("upstream", "base_url"),
 }
 """Variables with names of their own; `GATEWAY__SECTION__NAME` stands above them."""
+
+OURS = "GATEWAY_"
+NO_SETTINGS = frozenset({"GATEWAY_CONFIG", "GATEWAY_URL"})
+"""What the command line reads itself."""
+OF_KUBERNETES = re.compile(r"GATEWAY_(\w+_)?(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))\w*")
+"""What Kubernetes tells every container when a service of the namespace is called `gateway`."""
+OF_KUBERNETES_VALUES = ("tcp://", "udp://", "sctp://")
 
 ADMIN_KEY_LENGTH_MIN = 32
 """Characters of an administrators' key that somebody chose: an hour's guessing must not find it."""
@@ -101,12 +110,13 @@ class WrongSettings(Exception):
 
 def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
     """Read settings. Raises WrongSettings."""
+    _check_variables(environment)
     sections = _read(path) if path is not None else {}
     for section, name, value in _overrides(environment):
         within = sections.setdefault(section, {})
         if not isinstance(within, dict):
             raise WrongSettings(f"[{section}] is a section, not a value")
-        within[name] = value
+        within[name] = _parts(value) if (section, name) in _LISTS else value
     _check_names(sections)
     try:
         settings = msgspec.convert(sections, Settings, strict=False)
@@ -148,18 +158,45 @@ def _overrides(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]
             yield section, name, value
 
 
+def _parts(value: str) -> list[str]:
+    """Take a list apart: `10.0.0.1,10.0.0.2`."""
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _check_variables(environment: Mapping[str, str]) -> None:
+    """Refuse variables of ours that do not exist. Raises WrongSettings, and says nothing of their values."""
+    for variable, value in environment.items():
+        if not variable.startswith(OURS) or variable.startswith(PREFIX):
+            continue
+        is_known = variable in SHORT_NAMES or variable in NO_SETTINGS
+        if (
+            not is_known
+            and not OF_KUBERNETES.fullmatch(variable)
+            and not value.startswith(OF_KUBERNETES_VALUES)
+        ):
+            raise WrongSettings(f"There is no variable {variable}{meant(variable, _VARIABLES)}")
+
+
 def _check_names(sections: Mapping[str, Any]) -> None:
     """Name the nearest known setting for each unknown one."""
     known = {field.encode_name: field.type for field in msgspec.structs.fields(Settings)}
     for section, content in sections.items():
         if section not in known:
-            raise WrongSettings(f"There is no section [{section}]{_nearest(section, known)}")
+            raise WrongSettings(f"There is no section [{section}]{meant(section, known)}")
         names = {field.encode_name for field in msgspec.structs.fields(known[section])}
         for name in content if isinstance(content, dict) else ():
             if name not in names:
-                raise WrongSettings(f"There is no setting {section}.{name}{_nearest(name, names)}")
+                raise WrongSettings(f"There is no setting {section}.{name}{meant(name, names)}")
 
 
-def _nearest(name: str, known: Any) -> str:  # noqa: ANN401 - any collection of names
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
-    return f"; did you mean {found[0]}?" if found else f"; there are {', '.join(sorted(known))}"
+_FIELDS = [
+    (section.encode_name, field.encode_name, field.type)
+    for section in msgspec.structs.fields(Settings)
+    for field in msgspec.structs.fields(section.type)
+]
+_LISTS = {(section, name) for section, name, type in _FIELDS if get_origin(type) is tuple}
+_VARIABLES = {
+    *SHORT_NAMES,
+    *NO_SETTINGS,
+    *(f"{PREFIX}{section}__{name}".upper() for section, name, _ in _FIELDS),
+}

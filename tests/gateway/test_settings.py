@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.settings import ADMIN_KEY_LENGTH_MAX, ADMIN_KEY_LENGTH_MIN, WrongSettings, load
+from gateway.settings import ADMIN_KEY_LENGTH_MAX, ADMIN_KEY_LENGTH_MIN, Settings, WrongSettings, load
 
 LONGEST = "k" * ADMIN_KEY_LENGTH_MAX
 
@@ -30,3 +30,51 @@ def test_an_admin_key_of_another_length_is_refused(variable: str, key: str) -> N
 def test_an_admin_key_that_no_request_can_carry_is_refused(odd: str) -> None:
     with pytest.raises(WrongSettings, match="printable ASCII characters without spaces"):
         load(None, {"GATEWAY_ADMIN_KEY": f"{odd}canary".rjust(ADMIN_KEY_LENGTH_MIN, "k")})
+
+
+# --- variables ---
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("GATEWAY_DATABSE_URL", "GATEWAY_DATABASE_URL"),
+        ("GATEWAY_SERVER__PORT", "GATEWAY__SERVER__PORT"),
+        ("GATEWAY_ADMIN_KEYS", "GATEWAY_ADMIN_KEY"),
+        ("GATEWAY__SERVER__PROT", "port"),
+        ("GATEWAY__SEVER__PORT", "server"),
+    ],
+)
+def test_a_mistyped_variable_is_refused_with_the_nearest(variable: str, meant: str) -> None:
+    with pytest.raises(WrongSettings, match=rf"did you mean {meant}\?") as refused:
+        load(None, {variable: "canary"})
+
+    assert "canary" not in str(refused.value)
+
+
+def test_variables_of_others_are_none_of_its_business() -> None:
+    others = {
+        "PATH": "/bin",
+        "GATEWAYS": "2",
+        "GATEWAY_CONFIG": "gateway.toml",
+        "GATEWAY_URL": "http://127.0.0.1:8080",
+        "GATEWAY_SERVICE_HOST": "10.0.0.1",
+        "GATEWAY_METRICS_SERVICE_PORT_HTTP": "80",
+        "GATEWAY_PORT": "tcp://10.0.0.1:80",
+        "GATEWAY_PORT_80_TCP_ADDR": "10.0.0.1",
+    }
+
+    assert load(None, others) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("value", "proxies"),
+    [
+        ("10.0.0.1", ("10.0.0.1",)),
+        ("10.0.0.1,10.0.0.2", ("10.0.0.1", "10.0.0.2")),
+        (" 10.0.0.1 , 10.0.0.2,", ("10.0.0.1", "10.0.0.2")),
+        ("", ()),
+    ],
+)
+def test_a_list_is_written_with_commas(value: str, proxies: tuple[str, ...]) -> None:
+    assert load(None, {"GATEWAY__SERVER__PROXIES": value}).server.proxies == proxies
