@@ -13,6 +13,7 @@ import click
 from msgspec import structs
 
 from gateway.assembly.premises import Occupied
+from gateway.assembly.sound import check
 from gateway.commands import COMMANDS
 from gateway.ledger.embedded import NotStarted
 from gateway.ports.ledger import LedgerAway
@@ -55,7 +56,7 @@ def serve(config: Path | None, **options: str | int | None) -> None:
     supervisor = Supervisor(settings=structs.replace(settings, server=server), say=_say)
     try:
         asyncio.run(supervisor.serve())
-    except (CannotServe, Occupied, NotStarted, ValueError) as wrong:
+    except (CannotServe, WrongSettings, Occupied, NotStarted, ValueError) as wrong:
         raise click.ClickException(str(wrong)) from None
     except LedgerAway:
         raise click.ClickException(
@@ -91,8 +92,11 @@ def demo(*, once: bool) -> None:
 @main.command("check-config")
 @CONFIG
 def check_config(config: Path | None) -> None:
-    """Read the settings and say whether they are right."""
-    _settings(config)
+    """Read the settings and say whether `serve` can start with them."""
+    try:
+        check(_settings(config))
+    except WrongSettings as wrong:
+        raise click.ClickException(str(wrong)) from None
     _say("The settings are right.")
 
 

@@ -9,9 +9,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 import uvicorn
@@ -19,6 +17,7 @@ import uvicorn
 from gateway.assembly.adapters import Stores
 from gateway.assembly.exposure import Exposure
 from gateway.assembly.premises import Premises
+from gateway.assembly.sound import check, check_not_itself
 from gateway.ledger import with_parent
 from gateway.ledger.connection import connect
 from gateway.ledger.redis_ledger import RedisLedger
@@ -54,14 +53,15 @@ class Supervisor:
     async def serve(self) -> None:
         """Start everything, say where it listens, and keep it alive.
 
-        Raises CannotServe, Occupied, NotStarted, ValueError: each with what to do.
+        Raises CannotServe, WrongSettings, Occupied, NotStarted, ValueError: each with what to do.
         """
         async with AsyncExitStack() as stack:
-            premises = Premises.enter(Path(self.settings.server.var))
+            check(self.settings)
+            premises = _enter(Path(self.settings.server.var))
             stack.callback(premises.leave)
             self.settings = premises.with_admin_key(self.settings)
             listener = stack.enter_context(_listen(self.settings.server.host, self.settings.server.port))
-            check_upstream(self.settings, listener)
+            check_not_itself(self.settings.upstream, *listener.getsockname()[:2])
             stores = await self._stores(premises, stack)
             stack.push_async_callback(self._stop_workers)
             workers = [
@@ -202,26 +202,14 @@ class _Worker:
             raise CannotServe("A worker ended before it was ready; the lines above say why")
 
 
-def check_upstream(settings: Settings, listener: socket.socket) -> None:
-    """Refuse an upstream that cannot work. Raises CannotServe."""
-    if not settings.upstream.key:
-        raise CannotServe("No Runway key: set RUNWAYML_API_SECRET (with the mock server any text will do)")
-    upstream = urlsplit(settings.upstream.base_url)
-    host, port = listener.getsockname()[:2]
-    same_port = (upstream.port or {"http": 80}.get(upstream.scheme, 443)) == port
-    if same_port and _is_here(upstream.hostname or "", host):
+def _enter(folder: Path) -> Premises:
+    """Take the folder. Raises CannotServe, Occupied."""
+    try:
+        return Premises.enter(folder)
+    except OSError as wrong:
         raise CannotServe(
-            f"The upstream {settings.upstream.base_url} is the gateway itself: RUNWAYML_BASE_URL must name "
-            "Runway or the mock server; unset it where it points clients at the gateway"
-        )
-
-
-def _is_here(name: str, host: str) -> bool:
-    if name in {"localhost", host}:
-        return True
-    with suppress(ValueError):
-        return ip_address(name).is_loopback or ip_address(name).is_unspecified
-    return False
+            f"Cannot keep anything in {folder}: {wrong.strerror}; set server.var to a folder of this user"
+        ) from None
 
 
 async def _check_ledger(url: str) -> None:

@@ -103,9 +103,8 @@ class Connection:
         `operation_of` names the operation of a method and path. Raises ValueError when the key would leave
         this machine unencrypted or cannot stand in a header.
         """
-        self._base = _checked(base_url)
-        if not (key and is_plain(key)):
-            raise ValueError("The upstream's key must be printable ASCII without line breaks.")
+        self._base = checked_url(base_url)
+        check_key(key)
         self._operation_of = operation_of
         self._report = report
         self._monotonic = monotonic
@@ -183,8 +182,14 @@ class Connection:
         return session
 
 
-def _checked(base_url: str) -> str:
-    """Check where the key would go. Errors name scheme and host only: a URL may hold a secret."""
+def check_key(key: str) -> None:
+    """Check that a header can carry the key. Raises ValueError, which does not show it."""
+    if not (key and is_plain(key)):
+        raise ValueError("The upstream's key must be printable ASCII without line breaks.")
+
+
+def checked_url(base_url: str) -> str:
+    """Check where the key would go. Raises ValueError with scheme and host only: a URL may hold a secret."""
     try:
         url = URL(base_url)
     except ValueError:

@@ -1,45 +1,31 @@
 """What the first process refuses to start with."""
 
-import socket
-from collections.abc import Iterator
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from gateway.settings import Settings, Upstream
-from gateway.supervisor import CannotServe, check_upstream
+from gateway.settings import Server, Settings, Upstream
+from gateway.supervisor import CannotServe, Supervisor
 
 
-@pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener
+def _file(path: Path) -> None:
+    path.write_text("a file")
 
 
-def upstream(base_url: str) -> Settings:
-    return Settings(upstream=Upstream(base_url=base_url, key="a canary"))
+def _with_a_folder_for_a_lock(path: Path) -> None:
+    (path / "gateway.pid").mkdir(parents=True)
 
 
-@pytest.mark.parametrize(
-    "host",
-    ["127.0.0.1", "localhost", "LocalHost", "127.0.0.2", "0.0.0.0", "[::1]", "[::]"],  # noqa: S104 (as a client says it)
-)
-@pytest.mark.parametrize("scheme", ["http", "https"])
-def test_an_upstream_that_is_the_gateway_itself_is_refused(
-    listener: socket.socket, scheme: str, host: str
+@pytest.mark.parametrize("make", [_file, _with_a_folder_for_a_lock])
+async def test_a_folder_that_cannot_be_used_is_told_in_one_sentence(
+    tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
-    port = listener.getsockname()[1]
+    var = tmp_path / "var"
+    make(var)
+    settings = Settings(
+        server=Server(port=0, metrics_port=0, var=str(var)), upstream=Upstream(key="a canary")
+    )
 
-    with pytest.raises(CannotServe, match="is the gateway itself") as refused:
-        check_upstream(upstream(f"{scheme}://{host}:{port}/v1"), listener)
-
-    assert "canary" not in str(refused.value)
-
-
-@pytest.mark.parametrize("url", ["https://api.dev.runwayml.com", "http://127.0.0.1:4010", "http://[::1]:1"])
-def test_another_upstream_is_taken(listener: socket.socket, url: str) -> None:
-    check_upstream(upstream(url), listener)
-
-
-def test_without_a_key_nothing_starts(listener: socket.socket) -> None:
-    with pytest.raises(CannotServe, match="RUNWAYML_API_SECRET"):
-        check_upstream(Settings(), listener)
+    with pytest.raises(CannotServe, match=r"Cannot keep anything in .*; set server\.var"):
+        await Supervisor(settings=settings, say=lambda _: None).serve()
