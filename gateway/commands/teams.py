@@ -98,7 +98,9 @@ def policy(client: Client, id: str, file: IO[bytes] | None, *, if_version: int |
 def archive(client: Client, id: str, *, yes: bool) -> None:
     """Archive a team: its keys end, its figures stay."""
     if not yes:
-        click.confirm(f"Revoke all keys of {id} for good? Its id can never be used again", abort=True)
+        name = client.get(_path(id))["name"]
+        question = f"Revoke all keys of {name} for good? The id {id} can never be used again"
+        click.confirm(question, abort=True)
     client.delete(_path(id))
     click.echo(f"Team {id} is archived.")
 

@@ -17,6 +17,8 @@ LIMITS_MAX = 50
 PATTERNS_MAX = 200
 AMOUNT_MAX = CREDITS_MAX // 1000
 
+NO_SUCH_WORD = "Invalid enum value"
+"""How msgspec begins to say that a word is none of those there are; it does not say which there are."""
 NO_PLACES = frozenset({"localtime", "posixrules", "Factory"})
 """Zones that mean where a machine stands, or nowhere: another machine would end a day at another hour."""
 NO_PLACES_UNDER = ("posix/", "right/")
@@ -52,6 +54,9 @@ class Reuse(StrEnum):
     TEAM = "team"
     NONE = "none"
 
+
+WORDS = {"measure": Measure, "per": Per, "reuse": Reuse}
+"""The fields that take one word of a few."""
 
 WINDOWS_OF: dict[Measure, frozenset[Per]] = {
     Measure.CREDITS: frozenset(Per) - {Per.MINUTE},
@@ -119,9 +124,18 @@ def parse_policy(text: bytes) -> Policy:
     try:
         policy = msgspec.json.decode(text, type=Policy)
     except (msgspec.ValidationError, msgspec.DecodeError) as wrong:
-        raise ValueError(str(wrong)) from wrong
+        raise ValueError(with_words(str(wrong))) from wrong
     check_policy(policy)
     return policy
+
+
+def with_words(message: str) -> str:
+    """Add to msgspec's message about a word which words its field takes."""
+    problem, at, place = message.partition(" - at ")
+    field = place.rstrip("`").rpartition(".")[2]
+    if not problem.startswith(NO_SUCH_WORD) or field not in WORDS:
+        return message
+    return f"{problem}; use one of {', '.join(WORDS[field])}{at}{place}"
 
 
 def check_policy(policy: Policy) -> None:

@@ -67,7 +67,7 @@ class Unauthenticated(Refusal):
 
 
 class TooManyAttempts(Refusal):
-    """Too many unknown keys came from this address; try again with a valid key in {retry_after} seconds."""
+    """Too many unknown keys came from this address; try again with a valid key in {retry_after} s."""
 
     code = "too_many_attempts"
 
@@ -103,6 +103,15 @@ class NotOffered(Refusal):
         self.operation = operation
 
 
+class TeamsOnly(Refusal):
+    """An admin key only reads; for {operation}, use a team's key."""
+
+    code = "teams_only"
+
+    def __init__(self, operation: str) -> None:
+        self.operation = operation
+
+
 class AdminsOnly(Refusal):
     """This is a team's key, and administration takes an admin key; ask your administrator."""
 
@@ -128,7 +137,7 @@ class BudgetExceeded(Refusal):
 
 
 class TooManyRequests(Refusal):
-    """{owner} makes too many requests per minute; try again in {retry_after} seconds."""
+    """{owner} makes too many requests per minute; try again in {retry_after} s."""
 
     code = "too_many_requests"
 
@@ -200,7 +209,7 @@ class TooSlow(Refusal):
 
 
 class Busy(Refusal):
-    """The gateway is at its limit of {what}; try again in {retry_after} seconds."""
+    """The gateway is at its limit of {what}; try again in {retry_after} s."""
 
     code = "busy"
 
@@ -209,7 +218,7 @@ class Busy(Refusal):
 
 
 class Unavailable(Refusal):
-    """The gateway cannot decide now ({what}); nothing was started. Try again in {retry_after} seconds."""
+    """The gateway cannot decide now ({what}); nothing was started. Try again in {retry_after} s."""
 
     code = "unavailable"
 

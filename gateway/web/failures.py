@@ -58,7 +58,7 @@ class Failures:
 
     def _away(self, store: str) -> Problem:
         self.report(StoreAway(store=store))
-        return problem(Unavailable(f"its {store} are away"))
+        return problem(Unavailable(f"its {store} cannot be reached"))
 
 
 def _refusal(failure: HTTPException) -> Refusal:

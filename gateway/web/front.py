@@ -127,7 +127,7 @@ class Front:
         except (LedgerAway, RecordsAway) as away:
             store = "ledger" if isinstance(away, LedgerAway) else "records"
             self.report(StoreAway(request_id=id, store=store))
-            return reply_to(problem(Unavailable(f"its {store} are away"))), call
+            return reply_to(problem(Unavailable(f"its {store} cannot be reached"))), call
         except Exception as bug:  # noqa: BLE001 - the SDKs must get an error they can read, and not resend it
             self.report(StepFailed(request_id=id, step="request", error=type(bug).__name__))
             return BROKEN, call

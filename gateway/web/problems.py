@@ -20,6 +20,7 @@ STATUS: dict[type[Refusal], int] = {
     refusals.Invalid: 400,
     refusals.NotAllowed: 403,
     refusals.NotOffered: 403,
+    refusals.TeamsOnly: 403,
     refusals.AdminsOnly: 403,
     refusals.AboveCap: 403,
     refusals.BudgetExceeded: 402,

@@ -18,7 +18,7 @@ from gateway.ports.upstream import Answer
 from gateway.rules.credits import shown
 from gateway.rules.directory import Holder
 from gateway.rules.ids import TaskId
-from gateway.rules.refusals import Invalid, InvalidBody, Issue, NotFound, NotOffered
+from gateway.rules.refusals import Invalid, InvalidBody, Issue, NotFound, NotOffered, TeamsOnly
 from gateway.web import rate_limit, wishes
 from gateway.web.bearer import AdminKeys
 from gateway.web.exchange import JSON, Bodies, Receive, Reply, Scope, parse_object
@@ -63,7 +63,7 @@ class Surface:
         if operation is None:
             return self._nowhere(scope)
         if operation.access is not Access.ADMIN_READ and operation.method != "GET":
-            raise NotOffered(f"{operation.name} with an admin key")
+            raise TeamsOnly(operation.name)
         query = scope["query_string"].decode("latin-1")
         answer = await self.pass_on.read(
             "GET", scope["path"], query=query, headers=wishes.passed_headers(headers)

@@ -53,7 +53,7 @@ class Keys(Controller):
         """The key with its policy, without its secret."""
         key = await directory.key(KeyId(id))
         if key is None:
-            raise NotFound("key")
+            raise NotFound(f"key {id}")
         return Response(KeyShown.of(key), headers=etag(key.version))
 
     @patch(

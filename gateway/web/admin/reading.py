@@ -8,7 +8,7 @@ from litestar import Request
 from msgspec import UnsetType
 
 from gateway.rules.offered import Offered
-from gateway.rules.policy import EMPTY, Policy
+from gateway.rules.policy import EMPTY, Policy, with_words
 from gateway.rules.refusals import Invalid, InvalidBody, Issue
 
 BODY_BYTES_MAX = 256 * 1024
@@ -40,7 +40,7 @@ def parse(body: bytes, wanted: type) -> object:
     try:
         return msgspec.json.decode(body, type=wanted)
     except msgspec.ValidationError as wrong:
-        message, _, place = str(wrong).partition(" - at ")
+        message, _, place = with_words(str(wrong)).partition(" - at ")
         raise InvalidBody((Issue("invalid_value", _path(place), message),)) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Invalid("The body is not valid JSON") from None

@@ -10,6 +10,7 @@ from gateway.ports.reports import Page
 from gateway.rules.credits import to_credits
 from gateway.rules.generation import Stage
 from gateway.rules.ids import TaskId, TeamId
+from gateway.rules.refusals import NotFound
 from gateway.web.admin.errors import errors
 from gateway.web.admin.keys import OfTeam
 from gateway.web.admin.paging import LIMIT, Cursor, Limit, read
@@ -47,4 +48,7 @@ class Tasks(Controller):
     )
     async def resolve_task(self, administer: GivenAdminister, id: Id, data: JSONBody[Resolution]) -> None:
         """Settle it at what it really cost, as Runway's own usage page tells."""
-        await administer.resolve(TaskId(id), to_credits(data.charged), data.reason)
+        try:
+            await administer.resolve(TaskId(id), to_credits(data.charged), data.reason)
+        except NotFound:
+            raise NotFound(f"task {id}") from None

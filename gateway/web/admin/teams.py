@@ -46,7 +46,7 @@ class Teams(Controller):
         """The team with its policy, also when it is archived."""
         team = await directory.team(TeamId(id))
         if team is None:
-            raise NotFound("team")
+            raise NotFound(f"team {id}")
         return Response(TeamShown.of(team), headers=etag(team.version))
 
     @patch(

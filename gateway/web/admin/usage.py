@@ -69,7 +69,7 @@ def _period(start: str | None, end: str | None, now: datetime) -> tuple[datetime
     first = None if start is None else _instant("from", start)
     last = None if end is None else _instant("to", end)
     if first is not None and last is not None and first >= last:
-        raise Invalid("from lies before to; to is the first instant that no longer counts")
+        raise Invalid("from must be earlier than to, which is the first instant that no longer counts")
     return first, last
 
 

@@ -107,6 +107,14 @@ def test_archiving_asks_first(terminal: Terminal) -> None:
     assert json.loads(terminal.ok("teams", "show", "asked"))["archivedAt"] is None
 
 
+def test_nothing_is_asked_about_a_team_that_there_is_not(terminal: Terminal) -> None:
+    refused = terminal.run("teams", "archive", "nosuch")
+
+    assert refused.exit_code == 1
+    assert "Revoke" not in refused.output
+    assert "Could not find team nosuch" in refused.stderr
+
+
 def test_a_team_is_archived(terminal: Terminal) -> None:
     terminal.ok("teams", "add", "archived")
 

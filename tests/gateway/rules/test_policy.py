@@ -208,3 +208,8 @@ def test_limits_that_differ_in_model_or_zone_stand_side_by_side() -> None:
     limits = [limit, {**limit, "model": "gen4.5"}, {**limit, "timezone": "Europe/Berlin"}]
 
     assert len(parse_policy(msgspec.json.encode({"limits": limits})).limits) == 3
+
+
+def test_a_word_that_there_is_not_is_answered_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"use one of organisation, team, none - at `\$\.reuse`"):
+        parse_policy(b'{"reuse": "everybody"}')

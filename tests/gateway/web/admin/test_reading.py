@@ -36,3 +36,13 @@ async def test_a_number_is_not_made_of_a_text(office: Office) -> None:
     )
 
     assert refused.json()["issues"][0]["path"] == ["charged"]
+
+
+async def test_a_word_that_there_is_not_is_answered_with_those_there_are(office: Office) -> None:
+    policy = {"limits": [{"measure": "credits", "per": "week", "amount": 5}]}
+
+    refused = await office.http.post(PATH, json={"id": "weekly", "name": "Weekly", "policy": policy})
+
+    (issue,) = refused.json()["issues"]
+    assert issue["path"] == ["policy", "limits", 0, "per"]
+    assert issue["message"].endswith("use one of minute, hour, day, 24h, month, total")

@@ -61,6 +61,7 @@ async def test_an_unknown_task_is_not_found(office: Office) -> None:
     )
 
     assert refused.status_code == 404
+    assert refused.json()["error"] == "Could not find task nothing"
 
 
 async def test_a_charge_below_nothing_is_refused(office: Office) -> None:
