@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from gateway.assembly.adapters import Stores
 from gateway.settings import Settings
+from gateway.telemetry.writer import Writer
 from gateway.web.exchange import App
 from gateway.wire import BoundedProtocol, Shortcut
 from gateway.world import World
@@ -52,18 +53,19 @@ def main() -> None:
 
 async def _work(orders: Orders, assemble: "Callable[..., Gateway]") -> None:
     """Serve until SIGTERM or SIGINT, then finish what is under way."""
-    gateway = assemble(orders.settings, orders.stores, owner=orders.owner, log=sys.stdout, world=World())
-    orphaned = asyncio.create_task(_end_with_supervisor())
-    listener = socket.socket(fileno=orders.listen_fd)
-    try:
-        await serve(
-            gateway,
-            listener,
-            proxies=orders.settings.server.proxies,
-            on_ready=lambda: _say_ready(orders.ready_fd),
-        )
-    finally:
-        orphaned.cancel()
+    with closing(Writer(sys.stdout.fileno())) as log:
+        gateway = assemble(orders.settings, orders.stores, owner=orders.owner, log=log, world=World())
+        orphaned = asyncio.create_task(_end_with_supervisor())
+        listener = socket.socket(fileno=orders.listen_fd)
+        try:
+            await serve(
+                gateway,
+                listener,
+                proxies=orders.settings.server.proxies,
+                on_ready=lambda: _say_ready(orders.ready_fd),
+            )
+        finally:
+            orphaned.cancel()
 
 
 async def serve(

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from prometheus_client import CollectorRegistry
 
@@ -19,7 +18,7 @@ from gateway.records.reports import SqlReports
 from gateway.records.sight import SqlSight
 from gateway.records.stages import SqlStages
 from gateway.settings import Settings
-from gateway.telemetry.log import Log
+from gateway.telemetry.log import Log, Stream
 from gateway.telemetry.metrics import Metrics, labellers
 from gateway.telemetry.telemetry import Telemetry
 from gateway.upstream.connection import Connection
@@ -56,7 +55,7 @@ class Adapters:
     tier: Tier
 
 
-def make_adapters(settings: Settings, stores: Stores, *, owner: str, log: TextIO, world: World) -> Adapters:
+def make_adapters(settings: Settings, stores: Stores, *, owner: str, log: Stream, world: World) -> Adapters:
     catalogue = load_catalogue()
     report = _telemetry(settings, stores, catalogue, log=log, world=world)
     database = Database(stores.database_url, owner=owner, clock=world.store_time)
@@ -87,7 +86,7 @@ def make_adapters(settings: Settings, stores: Stores, *, owner: str, log: TextIO
 
 
 def _telemetry(
-    settings: Settings, stores: Stores, catalogue: RunwayCatalogue, *, log: TextIO, world: World
+    settings: Settings, stores: Stores, catalogue: RunwayCatalogue, *, log: Stream, world: World
 ) -> Telemetry:
     labels = labellers(
         catalogue.models(),

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TextIO
 
 from gateway.assembly.adapters import Adapters, Stores, make_adapters
 from gateway.assembly.stories import Stories, make_stories
@@ -23,6 +22,7 @@ from gateway.ports.records import RecordsAway
 from gateway.records.database import Database
 from gateway.rules.events import StoreAway
 from gateway.settings import Settings
+from gateway.telemetry.log import Stream
 from gateway.upstream.connection import Connection
 from gateway.web.application import Parts, application
 from gateway.web.bearer import AdminKeys
@@ -85,7 +85,7 @@ class Gateway:
         self.database.close()
 
 
-def assemble(settings: Settings, stores: Stores, *, owner: str, log: TextIO, world: World) -> Gateway:
+def assemble(settings: Settings, stores: Stores, *, owner: str, log: Stream, world: World) -> Gateway:
     """Join one process's parts. `owner` names the process in leases.
 
     Raises ValueError when the upstream's address or key cannot be used.

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
-from typing import TextIO
+from typing import Protocol
 
 import msgspec
-from msgspec import structs
+from msgspec import Struct, structs
 
 from gateway.rules import events
 from gateway.rules.credits import Credits, shown
@@ -18,10 +18,24 @@ from gateway.telemetry.labels import Labeller
 TEXT_MAX = 200
 """Characters of a text field; upstream codes and reasons are far shorter."""
 
-_LEVELS: dict[type[Event], str] = {
+
+class Stream(Protocol):
+    """Where lines go. Raises OSError, ValueError when they cannot."""
+
+    def write(self, lines: str, /) -> object: ...
+
+
+class LogLinesLost(Struct, frozen=True):
+    """So many lines before this one could not be written."""
+
+    lines: int
+
+
+_LEVELS: dict[type[Event | LogLinesLost], str] = {
     events.StepFailed: "error",
     events.LedgerLost: "error",
     events.StoreAway: "error",
+    LogLinesLost: "warning",
     events.Unclear: "warning",
     events.Stuck: "warning",
     events.PriceDiffered: "warning",
@@ -31,28 +45,34 @@ _WRITTEN_BY_CALLERS = ("operation", "model")
 
 
 class Log:
-    """One line per event, flushed at once, so that the last one before a crash is there."""
+    """One line per event. After lines that were lost, the next one says how many they were."""
 
     def __init__(
-        self, stream: TextIO, *, now: Callable[[], datetime], labellers: Mapping[str, Labeller]
+        self, stream: Stream, *, now: Callable[[], datetime], labellers: Mapping[str, Labeller]
     ) -> None:
         """Write to `stream`; `labellers` bound operation and model, which a caller may fill with anything."""
         self._stream = stream
         self._now = now
         self._labellers = {name: labellers[name] for name in _WRITTEN_BY_CALLERS}
+        self._lost = 0
 
     def write(self, event: Event) -> bool:
         """Write an event's line; False when it could not be written. Reads that went well have none."""
         if _is_routine(event):
             return True
+        due = [LogLinesLost(self._lost), event] if self._lost else [event]
         try:
-            self._stream.write(msgspec.json.encode(self._line(event)).decode() + "\n")
-            self._stream.flush()
-        except (OSError, ValueError):  # a full disk, a closed pipe or stream: no reason to fail a create
+            self._stream.write("".join(map(self._line, due)))
+        except (OSError, ValueError):  # a reader that stands still, a closed stream: no reason to fail
+            self._lost += 1
             return False
+        self._lost = 0
         return True
 
-    def _line(self, event: Event) -> dict[str, object]:
+    def _line(self, event: Event | LogLinesLost) -> str:
+        return msgspec.json.encode(self._told(event)).decode() + "\n"
+
+    def _told(self, event: Event | LogLinesLost) -> dict[str, object]:
         line: dict[str, object] = {
             "time": self._now(),
             "level": _LEVELS.get(type(event), "info"),
@@ -64,7 +84,7 @@ class Log:
                 line[name] = self._shown(event, name, value)
         return line
 
-    def _shown(self, event: Event, name: str, value: object) -> object:
+    def _shown(self, event: Event | LogLinesLost, name: str, value: object) -> object:
         if name in self._labellers:
             return self._labellers[name](value)
         if isinstance(value, str):
@@ -86,15 +106,15 @@ def _is_routine(event: Event) -> bool:
 
 
 @cache
-def _event_name(event: type[Event]) -> str:
+def _event_name(event: type[Event | LogLinesLost]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower()
 
 
 @cache
-def _fields(event: type[Event]) -> tuple[str, ...]:
+def _fields(event: type[Event | LogLinesLost]) -> tuple[str, ...]:
     return tuple(sorted(event.__struct_fields__, key=lambda name: name != "request_id"))
 
 
 @cache
-def _credit_fields(event: type[Event]) -> frozenset[str]:
+def _credit_fields(event: type[Event | LogLinesLost]) -> frozenset[str]:
     return frozenset(field.name for field in structs.fields(event) if field.type is Credits)

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from gateway.rules import events
 from gateway.rules.events import Answered, Event, Polled
-from gateway.telemetry.log import TEXT_MAX, Log
+from gateway.telemetry.log import TEXT_MAX, Log, Stream
 from gateway.telemetry.metrics import labellers
 from tests.gateway.telemetry.examples import (
     ADMITTED,
@@ -22,8 +22,8 @@ from tests.gateway.telemetry.examples import (
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def log_to(stream: io.TextIOBase) -> Log:
-    return Log(stream, now=lambda: NOON, labellers=labellers({MODEL}, {OPERATION}))  # type: ignore[arg-type]
+def log_to(stream: Stream) -> Log:
+    return Log(stream, now=lambda: NOON, labellers=labellers({MODEL}, {OPERATION}))
 
 
 def written(*told: Event) -> list[dict[str, object]]:
@@ -122,3 +122,35 @@ def test_a_closed_stream_is_no_reason_to_fail() -> None:
 
 def test_a_text_that_is_no_unicode_is_no_reason_to_fail() -> None:
     assert not log_to(io.StringIO()).write(events.LedgerLost(why="\ud800"))
+
+
+def test_after_lines_that_were_lost_the_next_one_says_how_many() -> None:
+    stream = Stalling()
+    log = log_to(stream)
+    stream.is_full = True
+    lost = [log.write(ADMITTED) for _ in range(3)]
+
+    stream.is_full = False
+    log.write(REFUSED)
+    log.write(ADMITTED)
+
+    told, *others = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert lost == [False] * 3
+    assert told == {
+        "time": "2026-03-01T12:00:00Z",
+        "level": "warning",
+        "event": "log_lines_lost",
+        "lines": 3,
+    }
+    assert [line["event"] for line in others] == ["refused", "admitted"]
+
+
+class Stalling(io.StringIO):
+    """Takes nothing while it is full, as a queue does whose reader stands still."""
+
+    is_full = False
+
+    def write(self, lines: str, /) -> int:
+        if self.is_full:
+            raise BlockingIOError
+        return super().write(lines)
