@@ -10,6 +10,7 @@ from gateway.commands.showing import as_json, show_json, show_list
 from gateway.rules.credits import shown
 
 COUNTS = ("generations", "tasks")
+MIDNIGHT = "T00:00:00Z"
 AMOUNTS = ("spent", "reserved", "refunded", "saved", "unclear")
 
 
@@ -20,7 +21,12 @@ AMOUNTS = ("spent", "reserved", "refunded", "saved", "unclear")
 @as_json
 @connected
 def usage(client: Client, *, start: str | None, end: str | None, by: str, as_json: bool) -> None:
-    """Add up what was generated, and what it cost in credits."""
+    """Add up what was generated, and what it cost in credits.
+
+    Spent is what Runway charged. Refunded was held, cost nothing and was given back: it is no part of
+    spent. Reserved is held for what runs, unclear for what nobody knows yet. Saved is what shared results
+    would have cost.
+    """
     asked = {name: value for name, value in (("from", start), ("to", end), ("by", by)) if value is not None}
     report = client.get("/usage", asked)
     if as_json:
@@ -28,7 +34,14 @@ def usage(client: Client, *, start: str | None, end: str | None, by: str, as_jso
         return
     rows, groups = report["data"], report["by"]
     total = _total(rows, groups) if len(rows) > 1 else None
+    click.echo(f"{_period(report)}, UTC, in credits\n")
     show_list(rows, (*groups, *COUNTS, *AMOUNTS), as_json=False, total=total)
+
+
+def _period(report: Row) -> str:
+    """Say what was added up; whole days without their midnight."""
+    first, last = (report[end] and report[end].removesuffix(MIDNIGHT) for end in ("from", "to"))
+    return f"From {first or 'the beginning'} to {f'before {last}' if last else 'now'}"
 
 
 def _total(rows: Sequence[Row], groups: Sequence[str]) -> Row:

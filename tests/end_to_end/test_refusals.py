@@ -121,6 +121,16 @@ def test_an_operation_that_is_not_offered_is_403(sdk: RunwayML) -> None:
     assert _code(refused) == "not_offered"
 
 
+def test_an_admin_key_creates_nothing(gateway: Gateway, books: Books) -> None:
+    admin = Team("nobody", gateway.admin.headers["authorization"].removeprefix("Bearer "), "")
+
+    with sdk_of(gateway, admin) as sdk, pytest.raises(runwayml.PermissionDeniedError) as refused:
+        create(sdk)
+
+    assert _code(refused) == "teams_only"
+    assert books.settled() == NOTHING
+
+
 def test_a_path_that_runway_does_not_have_is_404(sdk: RunwayML) -> None:
     with pytest.raises(runwayml.NotFoundError):
         sdk.get("/v1/nonsense", cast_to=object)

@@ -16,7 +16,8 @@ def test_usage_is_shown_as_a_table_with_its_total(terminal: Terminal, branch: Br
 
     lines = terminal.ok("usage", *MARCH, "--by", "team").splitlines()
 
-    assert lines[0].split() == [
+    assert lines[0] == "From 2026-03-01 to before 2026-04-01, UTC, in credits"
+    assert lines[2].split() == [
         *("team", "generations", "tasks", "spent", "reserved", "refunded", "saved", "unclear"),
     ]
     assert ["first", "1", "1", "12.5", "0", "0", "0", "0"] in [line.split() for line in lines]
@@ -28,8 +29,14 @@ def test_a_total_is_exact(terminal: Terminal, branch: Branch) -> None:
 
     lines = terminal.ok("usage", *MARCH, "--by", "team").splitlines()
 
-    spent = [float(line.split()[3]) for line in lines[1:]]
+    spent = [float(line.split()[3]) for line in lines[3:]]
     assert spent[-1] == sum(spent[:-1])
+
+
+def test_a_period_without_an_end_is_told_so(terminal: Terminal) -> None:
+    lines = terminal.ok("usage", "--from", "2026-03-01T12:00:00Z").splitlines()
+
+    assert lines[0] == "From 2026-03-01T12:00:00Z to now, UTC, in credits"
 
 
 def test_usage_is_printed_as_json_for_programs(terminal: Terminal) -> None:
