@@ -13,7 +13,7 @@ _Wanted = tuple[Artifact, str]
 
 
 class MediaLibraryMissingError(RuntimeError):
-    """Outputs need PyAV: install the extra `mock` (`pip install 'runway-gateway[mock]'`)."""
+    """Outputs need PyAV: install the extra `mock` (in a checkout: `pip install ".[mock]"`)."""
 
 
 class RenderQueueFullError(RuntimeError):
