@@ -16,8 +16,10 @@ from gateway.assembly.premises import Occupied
 from gateway.assembly.sound import check
 from gateway.commands import COMMANDS
 from gateway.ledger.embedded import NotStarted
+from gateway.ledger.line import REFUSED
 from gateway.ports.ledger import LedgerAway
 from gateway.ports.records import RecordsAway
+from gateway.records.migrate import Refused
 from gateway.settings import Settings, WrongSettings, load
 from gateway.supervisor import CannotServe, Supervisor
 
@@ -29,6 +31,17 @@ CONFIG = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="GATEWAY_CONFIG",
     help="The TOML file; deploy/gateway.example.toml shows every setting.",
+)
+
+LEDGER_AWAY = "The ledger's Redis or Valkey does not answer; check GATEWAY_REDIS_URL"
+LEDGER_REFUSED = (
+    "The ledger's Redis or Valkey refused the connection; "
+    "check user, password and database in GATEWAY_REDIS_URL"
+)
+RECORDS_AWAY = "The database does not answer; check GATEWAY_DATABASE_URL"
+RECORDS_REFUSED = (
+    "The database refused the connection; check user, password and the database's name "
+    "in GATEWAY_DATABASE_URL, and that it takes connections"
 )
 
 
@@ -58,12 +71,12 @@ def serve(config: Path | None, **options: str | int | None) -> None:
         asyncio.run(supervisor.serve())
     except (CannotServe, WrongSettings, Occupied, NotStarted, ValueError) as wrong:
         raise click.ClickException(str(wrong)) from None
-    except LedgerAway:
-        raise click.ClickException(
-            "The ledger's Redis or Valkey does not answer; check GATEWAY_REDIS_URL"
-        ) from None
-    except RecordsAway:
-        raise click.ClickException("The database does not answer; check GATEWAY_DATABASE_URL") from None
+    except LedgerAway as away:
+        refused = str(away).startswith(REFUSED)
+        raise click.ClickException(LEDGER_REFUSED if refused else LEDGER_AWAY) from None
+    except RecordsAway as away:
+        refused = isinstance(away, Refused)
+        raise click.ClickException(RECORDS_REFUSED if refused else RECORDS_AWAY) from None
 
 
 @main.command()

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +20,12 @@ from gateway.assembly.premises import Premises
 from gateway.assembly.sound import check, check_not_itself
 from gateway.ledger import with_parent
 from gateway.ledger.connection import connect
+from gateway.ledger.connection import shown as ledger_shown
 from gateway.ledger.redis_ledger import RedisLedger
+from gateway.records.engines import shown as records_shown
 from gateway.records.migrate import migrate
 from gateway.settings import Settings
+from gateway.settings import Stores as StoreSettings
 from gateway.telemetry import workers as counted
 from gateway.telemetry.listener import metrics_app
 from gateway.wire import BoundedProtocol
@@ -35,6 +38,7 @@ RESTART_SECONDS = 1.0
 STOP_SECONDS_MAX = 75.0
 ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
 """For the C library of a worker: its threads take turns anyway, and each would keep memory of its own."""
+ONE_HOST = "; one of them is of this host alone, so no gateway on another host may use the other"
 
 
 class CannotServe(Exception):
@@ -70,9 +74,7 @@ class Supervisor:
             await self._open(stores)
             self._heed_signals()
             await self._expose(stores, stack)
-            await asyncio.gather(*(worker.serve() for worker in workers))
-            self._greet(premises, listener)
-            await self._keep_alive(stores, listener)
+            await self._until_stopped(self._work(workers, premises, stores=stores, listener=listener))
 
     async def _stores(self, premises: Premises, stack: AsyncExitStack) -> Stores:
         """Say where the stores are, with an embedded Valkey that runs already."""
@@ -134,16 +136,32 @@ class Supervisor:
         self._workers[child.pid] = child
         return _Worker(child, ready, Orders(self.settings, stores, new_uuid(), listener.fileno(), says_ready))
 
-    async def _keep_alive(self, stores: Stores, listener: socket.socket) -> None:
-        """Start a worker again whenever one ends."""
-        while not self._stopping.is_set():
+    async def _until_stopped(self, work: Coroutine[None, None, None]) -> None:
+        """Work until a stop, whatever the work waits for then."""
+        stop, working = asyncio.create_task(self._stopping.wait()), asyncio.create_task(work)
+        try:
+            await asyncio.wait((stop, working), return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                working.result()
+        finally:
+            stop.cancel()
+            working.cancel()
+            await asyncio.gather(stop, working, return_exceptions=True)
+
+    async def _work(
+        self, workers: Sequence["_Worker"], premises: Premises, *, stores: Stores, listener: socket.socket
+    ) -> None:
+        """Let workers serve, and start another one whenever one ends."""
+        await asyncio.gather(*(worker.serve() for worker in workers))
+        self._greet(premises, listener)
+        while True:
             ends = [asyncio.create_task(worker.wait()) for worker in self._workers.values()]
-            stop = asyncio.create_task(self._stopping.wait())
-            await asyncio.wait([*ends, stop], return_when=asyncio.FIRST_COMPLETED)
-            for task in (*ends, stop):
-                task.cancel()
-            if not self._stopping.is_set():
-                await self._replace_ended(stores, listener)
+            try:
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for end in ends:
+                    end.cancel()
+            await self._replace_ended(stores, listener)
 
     async def _replace_ended(self, stores: Stores, listener: socket.socket) -> None:
         assert stores.metrics is not None, "workers count in a folder"
@@ -178,6 +196,7 @@ class Supervisor:
 
     def _greet(self, premises: Premises, listener: socket.socket) -> None:
         self.say(f"Gateway on {_address(listener)}, upstream {self.settings.upstream.base_url}")
+        self.say(whereabouts(self.settings.stores, premises.folder))
         if premises.admin_key_file.exists():
             self.say(f"Admin key in {premises.admin_key_file.absolute()}")
 
@@ -196,10 +215,29 @@ class _Worker:
         self.child.stdin.write(msgspec.json.encode(self.orders) + b"\n")
         with suppress(ConnectionError):
             await self.child.stdin.drain()
-        with os.fdopen(self.ready, "rb") as pipe:
-            said = await asyncio.wait_for(asyncio.to_thread(pipe.read), READY_SECONDS_MAX)
-        if not said:
+        if not await asyncio.wait_for(self._says_ready(), READY_SECONDS_MAX):
             raise CannotServe("A worker ended before it was ready; the lines above say why")
+
+    async def _says_ready(self) -> bool:
+        """Wait until it says so, or ends; in no thread, which a worker that hangs would hold."""
+        loop, said = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self.ready, said.set)
+        try:
+            await said.wait()
+            return bool(os.read(self.ready, 1))
+        finally:
+            loop.remove_reader(self.ready)
+            os.close(self.ready)
+
+
+def whereabouts(stores: StoreSettings, var: Path) -> str:
+    """Say where money and records are, and what follows when one of the two is of this host alone."""
+    ledger = ledger_shown(stores.redis_url) if stores.redis_url else f"a Valkey of its own in {var}"
+    records = records_shown(stores.database_url or f"sqlite:///{var}/gateway.db")
+    is_file = records.startswith("sqlite:")
+    return f"Ledger in {ledger}, records in {records}" + (
+        ONE_HOST if bool(stores.redis_url) is is_file else ""
+    )
 
 
 def _enter(folder: Path) -> Premises:

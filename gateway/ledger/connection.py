@@ -34,6 +34,13 @@ def connect(url: str) -> Redis:
         raise ValueError(f"the ledger's URL is none of {FORMS}") from None
 
 
+def shown(url: str) -> str:
+    """Say where a URL of `connect` leads, without user, password and whatever else it asks for."""
+    parts = urlsplit(url)
+    place = parts.path if parts.scheme == "unix" else parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{place}"
+
+
 async def disconnect(client: Redis) -> None:
     """Close what a client holds open, the connections to its sentinels too."""
     pool = client.connection_pool

@@ -10,7 +10,7 @@ from collections import deque
 from typing import Any
 
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from gateway.ports.ledger import LedgerAway
 
@@ -22,6 +22,9 @@ hundreds of creates, what has been answered long ago is not read, and the server
 
 QUESTIONS_MAX = 2000
 """Without an answer at once. A server that has this many to answer would be late for the next anyway."""
+
+REFUSED = "the server refused: "
+"""How the reason begins when a server answers, but not to this user, password or database."""
 
 Argument = str | bytes | int
 
@@ -67,7 +70,7 @@ class Line:
         try:
             await connection.connect()
         except (RedisError, OSError) as wrong:
-            return LedgerAway(f"no connection: {type(wrong).__name__}")
+            return LedgerAway(_why(wrong))
         connection.socket_timeout = None  # from here on each question has its own deadline
         return Conversation(connection)
 
@@ -152,7 +155,7 @@ class Conversation:
                 else:
                     asked.set_result(answer)
         except (RedisError, OSError, IndexError) as wrong:  # IndexError: an answer that nobody asked for
-            self.hang_up(type(wrong).__name__)
+            self.hang_up(_why(wrong))
         finally:
             await self._connection.disconnect(nowait=True)
 
@@ -161,6 +164,13 @@ class Conversation:
             return await self._connection.read_response()
         except ResponseError as refused:
             return refused
+
+
+def _why(wrong: Exception) -> str:
+    """Name a failure by its kind alone: its words may be the server's."""
+    first = wrong.__cause__ or wrong  # the library tells a refused login as a lost connection
+    is_refusal = isinstance(first, AuthenticationError | ResponseError)
+    return f"{REFUSED if is_refusal else 'no connection: '}{type(first).__name__}"
 
 
 def _is_lost(opening: "Task[Conversation | LedgerAway]") -> bool:

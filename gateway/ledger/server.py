@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
 from gateway.ledger.connection import disconnect
-from gateway.ledger.line import Argument, Line
+from gateway.ledger.line import REFUSED, Argument, Line
 from gateway.ports.ledger import LedgerAway
 
 
@@ -42,7 +42,7 @@ class Server:
             await self._line.disconnect()
             raise LedgerAway("the server is a replica") from demoted
         except ResponseError as refused:
-            raise LedgerAway(f"the server refused: {type(refused).__name__}") from refused
+            raise LedgerAway(f"{REFUSED}{type(refused).__name__}") from refused
 
     async def run(self, script: Script, keys: Sequence[str], *arguments: Argument) -> Any:  # noqa: ANN401
         """Run a script, which the server is sent when it does not know it. Raises LedgerAway."""

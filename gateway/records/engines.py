@@ -48,6 +48,12 @@ def to_url(address: str) -> URL:
             raise ValueError(NO_STORE)
 
 
+def shown(address: str) -> str:
+    """Say where an address leads, without user, password and whatever else it asks for."""
+    url = to_url(address)
+    return str(URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database))
+
+
 def connect(
     url: URL, access: Access, *, patience: Patience, connections: int, clock: Callable[[], int]
 ) -> Engine:

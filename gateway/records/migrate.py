@@ -14,14 +14,21 @@ from gateway.records.engines import Patience, connect, to_url
 
 LOCK = 0x6D69677261
 """Names the migration among PostgreSQL's advisory locks; SQLite's one writer needs none."""
+REFUSAL = "FATAL:"
+"""How PostgreSQL's words begin when it ends a connection that it has just been asked for."""
 PATIENCE = Patience(answer=600.0, statement=600.0, lock=600.0)
 """A step over a large table takes its time, and other processes wait for it."""
+
+
+class Refused(RecordsAway):
+    """The store answers, but not to this user, password or database."""
 
 
 def migrate(address: str) -> None:
     """Bring the store at an address to the newest schema, in one transaction.
 
-    Raises ValueError when the address names no store, RecordsAway when the store is away.
+    Raises ValueError when the address names no store, RecordsAway when the store is away,
+    Refused when it answers but takes nothing.
     """
     engine = connect(
         to_url(address), "write", patience=PATIENCE, connections=1, clock=store_time.of_this_host
@@ -39,7 +46,7 @@ def _connected(engine: Engine) -> Connection:
     try:
         return engine.connect()
     except OperationalError as away:
-        raise RecordsAway from away
+        raise (Refused if REFUSAL in str(away.orig) else RecordsAway) from away
 
 
 def _upgrade(connection: Connection) -> None:

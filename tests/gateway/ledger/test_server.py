@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from gateway.ledger.connection import connect
 from gateway.ledger.embedded import EmbeddedValkey
+from gateway.ledger.line import REFUSED
 from gateway.ledger.redis_ledger import RedisLedger
 from gateway.ports.ledger import Granted, LedgerAway, Stale
 from gateway.rules.credits import Credits
@@ -124,3 +125,28 @@ async def test_a_restart_that_kept_the_ledger_on_disk_grants_nothing(
 
     assert answer == Stale()
     assert await own_ledger.use([claim]) == [held(5)], "the ledger did come back, and is not trusted"
+
+
+@pytest.mark.parametrize("login", ["unix://nobody:canary@{}", "unix://:canary@{}", "unix://{}?db=99"])
+async def test_a_server_that_refuses_is_told_from_one_that_is_away(
+    valkey: EmbeddedValkey, login: str
+) -> None:
+    refused = RedisLedger(connect(login.format(valkey.url.removeprefix("unix://"))))
+
+    with pytest.raises(LedgerAway) as away:
+        await refused.check()
+
+    assert str(away.value).startswith(REFUSED)
+    assert "canary" not in str(away.value)
+    await refused.disconnect()
+
+
+async def test_a_server_that_asks_for_a_password_refuses(valkey: EmbeddedValkey) -> None:
+    async with connect(valkey.url) as client:
+        await client.config_set("requirepass", "a canary")
+    refused = RedisLedger(connect(valkey.url))
+
+    with pytest.raises(LedgerAway, match=f"^{REFUSED}"):
+        await refused.check()
+
+    await refused.disconnect()

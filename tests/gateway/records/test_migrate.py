@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, make_url
 
 from gateway.ports.records import RecordsAway
 from gateway.records.engines import to_url
-from gateway.records.migrate import migrate
+from gateway.records.migrate import Refused, migrate
 from gateway.records.tables import metadata
 from gateway.rules.fence import LAYOUT, Fence
 from tests.gateway.records.support import Records
@@ -88,3 +88,19 @@ def test_a_store_that_is_away_is_said_to_be_away(tmp_path: Path) -> None:
 
     with pytest.raises(RecordsAway):
         migrate(nobody_listens)
+
+
+def test_a_server_that_refuses_is_told_from_one_that_is_away(postgres: Postgres) -> None:
+    nowhere = make_url(postgres.empty_database()).set(database="canary").render_as_string(hide_password=False)
+
+    with pytest.raises(Refused) as refused:
+        migrate(nowhere)
+
+    assert "canary" not in str(refused.value)
+
+
+def test_a_server_that_is_away_refuses_nothing() -> None:
+    with pytest.raises(RecordsAway) as away:
+        migrate("postgresql://127.0.0.1:1/gateway")
+
+    assert type(away.value) is RecordsAway
