@@ -3,6 +3,8 @@
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
 
 import httpx
 import pytest
@@ -15,10 +17,14 @@ from tests.end_to_end.contests import (
     two_of_fifty_are_admitted,
 )
 from tests.support.books import Bill, Books
-from tests.support.gateway import Gateway, running_gateway
+from tests.support.gateway import Gateway, running_gateway, started_gateway
 from tests.support.mock import Mock
 from tests.support.sdk import sdk_of
+from tests.support.stores import running_valkey
 from tests.support.waiting import wait_until
+
+HEEDED_SECONDS_MAX = 10.0
+"""A small part of what a worker may take to start."""
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +98,25 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(
     assert shown == "PENDING"
     mock.advance()
     assert books.settled() == Bill(creates=1, charged=CREDITS)
+
+
+def test_a_stop_waits_for_no_worker_that_hangs_at_its_start(tmp_path: Path) -> None:
+    with (
+        running_valkey(tmp_path / "valkey") as valkey,
+        started_gateway(
+            tmp_path / "gateway", "http://127.0.0.1:1", environment={"GATEWAY_REDIS_URL": valkey.url}
+        ) as program,
+    ):
+        program.addresses(2)
+        [before] = program.children("gateway.worker")
+        with valkey.frozen():
+            os.kill(before, signal.SIGKILL)
+            wait_until(lambda: program.children("gateway.worker") - {before}, "a worker that finds no ledger")
+            begin = monotonic()
+
+            program.stop()
+
+            assert monotonic() - begin < HEEDED_SECONDS_MAX
 
 
 def _status(gateway: Gateway, secret: str, task_id: str) -> str:
