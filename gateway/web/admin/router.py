@@ -14,6 +14,7 @@ from gateway.web.admin.audit import Audit
 from gateway.web.admin.entries import Entries
 from gateway.web.admin.keys import Keys
 from gateway.web.admin.policies import OrganizationPolicy
+from gateway.web.admin.queries import check_query
 from gateway.web.admin.reading import BODY_BYTES_MAX, AdminRequest
 from gateway.web.admin.tasks import Tasks
 from gateway.web.admin.teams import Teams
@@ -32,6 +33,7 @@ def administration(*guards: Guard) -> Router:
         route_handlers=[Teams, Keys, OrganizationPolicy, Tasks, Usage, Entries, Audit],
         guards=guards,
         request_class=AdminRequest,
+        before_request=check_query,
         request_max_body_size=BODY_BYTES_MAX,
         security=[{ADMIN_KEY: []}],
     )
