@@ -69,7 +69,7 @@ STORIES: Mapping[str, tuple[Story, ...]] = {
     "mend": (stores.rebuild, stores.move_fence, stores.mend_twice_at_once, stores.release_abandoned),
     "pass_on": (reads.upload, reads.see_own_organization, reads.read_runway_itself),
     "price": (reads.read_prices,),
-    "refresh": (ends.refresh_urls,),
+    "refresh": (ends.refresh_urls, ends.refresh_urls_for_two_polls),
     "retract": (
         turns.take_back_a_create,
         turns.take_back_a_create_that_was_not_recorded,

@@ -1,5 +1,6 @@
 """Stories of running generations: read, lost sight of, seen again, and settled."""
 
+import asyncio
 from datetime import timedelta
 
 from gateway.ports.ledger import LedgerAway
@@ -93,6 +94,11 @@ async def refresh_urls(cast: Cast) -> Act:
     shown = await refresh.board.load(task)
     assert shown is not None, "it is finished"
     return lambda: refresh.refresh(task, shown)
+
+
+async def refresh_urls_for_two_polls(cast: Cast) -> Act:
+    refresh = await refresh_urls(cast)
+    return lambda: asyncio.gather(refresh(), refresh())
 
 
 async def _looked_at_again(cast: Cast) -> Act:
