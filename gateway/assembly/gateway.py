@@ -180,10 +180,8 @@ def _front(settings: Settings, adapters: Adapters, stories: Stories, *, parts: P
 def _cancel(adapters: Adapters, stories: Stories, world: World) -> Cancel:
     return Cancel(
         stages=adapters.stages,
-        directory=adapters.directory,
-        ledger=adapters.ledger,
         upstream=adapters.upstream,
-        mend=stories.mend,
+        hand_over=stories.hand_over,
         forwards=stories.forwards,
         settle=stories.settle,
         board=adapters.board,
@@ -271,6 +269,7 @@ def _background(adapters: Adapters, stories: Stories, world: World, *, polls: Po
         slots=stories.slots,
         forwards=stories.forwards,
         settle=stories.settle,
+        hand_over=stories.hand_over,
         retract=stories.retract,
         board=adapters.board,
         clock=clock,

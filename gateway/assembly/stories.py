@@ -9,6 +9,7 @@ from gateway.flows.authenticate import Authenticate
 from gateway.flows.deliveries import Deliveries
 from gateway.flows.forward import Forward
 from gateway.flows.forwards import Forwards
+from gateway.flows.hand_over import HandOver
 from gateway.flows.hold import Hold
 from gateway.flows.mend import Mend
 from gateway.flows.price import Prices
@@ -29,6 +30,7 @@ class Stories:
     settle: Settle
     hold: Hold
     retract: Retract
+    hand_over: HandOver
     slots: Slots
     forward: Forward
     forwards: Forwards
@@ -87,8 +89,18 @@ def make_stories(settings: Settings, adapters: Adapters, world: World) -> Storie
         mend=mend,
         settle=settle,
         hold=hold,
+        hand_over=HandOver(
+            stages=stages,
+            sight=adapters.sight,
+            directory=adapters.directory,
+            ledger=ledger,
+            mend=mend,
+            settle=settle,
+            clock=clock,
+            new_id=world.new_id,
+        ),
         retract=Retract(stages=stages, mend=mend, settle=settle, clock=clock),
-        slots=Slots(ledger=ledger, mend=mend, concurrency=adapters.tier, clock=clock),
+        slots=Slots(ledger=ledger, mend=mend, concurrency=adapters.tier, clock=clock, new_id=world.new_id),
         forward=forward,
         forwards=forwards,
         deliveries=Deliveries(admissions=adapters.admissions),

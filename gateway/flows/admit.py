@@ -26,7 +26,7 @@ from gateway.rules.accounts import ADMISSION, claims
 from gateway.rules.credits import ZERO
 from gateway.rules.fairness import BEFORE, turn
 from gateway.rules.generation import Generation, Stage, Task
-from gateway.rules.ids import GenerationId, ReservationId, TaskId, slot_of
+from gateway.rules.ids import GenerationId, ReservationId, TaskId
 from gateway.rules.refusals import BudgetExceeded, LimitFacts
 
 
@@ -120,8 +120,9 @@ class Admit:
 
     async def _with_slot(self, generation: Generation, wanted: Wanted) -> Generation:
         holder = wanted.asked.holder
-        if await self.slots.take(generation, holder.levels) is not None:
-            return structs.replace(generation, stage=Stage.FORWARDING)
+        slot = await self.slots.take(generation, holder.binding)
+        if slot is not None:
+            return structs.replace(generation, stage=Stage.FORWARDING, slot=slot)
         before = BEFORE[generation.priority]
         waiting = await self.admissions.waiting(generation.lane, generation.team, before)
         place = turn(generation.created_at, waiting=waiting, weight=holder.team.policy.weight)
@@ -136,13 +137,14 @@ class Admit:
         try:
             recorded = await self.admissions.record(fence, generation, task, in_line=in_line)
         except RecordsAway:
-            self.retract.doubt(generation)
+            self.retract.doubt(generation, attempt=task.attempt)
             raise
         match recorded:
             case Recorded(stage):
-                if generation.stage is Stage.FORWARDING and stage is Stage.QUEUED:
-                    await self.settle.release(fence, slot_of(generation.id))
-                return Admission(task, structs.replace(generation, stage=stage), left)
+                if stage is Stage.QUEUED:
+                    await self.settle.free_slot(generation)
+                    generation = structs.replace(generation, stage=stage, slot=None)
+                return Admission(task, generation, left)
             case SameIdempotencyKey() as same:
                 await self._give_back(generation, wanted)
                 return same
@@ -151,5 +153,5 @@ class Admit:
                 return None
 
     async def _give_back(self, generation: Generation, wanted: Wanted) -> None:
-        fence = wanted.asked.holder.fence
-        await self.settle.release(fence, slot_of(generation.id), generation.reservation)
+        await self.settle.free_slot(generation)
+        await self.settle.release(wanted.asked.holder.fence, generation.reservation)

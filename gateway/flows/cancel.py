@@ -4,23 +4,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.flows.forwards import Forwards
-from gateway.flows.mend import Mend
+from gateway.flows.hand_over import HandOver
 from gateway.flows.settle import Settle
 from gateway.ports.board import Board
 from gateway.ports.clock import Clock
-from gateway.ports.ledger import Granted, Ledger, Reservation
-from gateway.ports.records import Detached, Directory, Stages
+from gateway.ports.records import Detached, Stages
 from gateway.ports.telemetry import Report
 from gateway.ports.upstream import Upstream
-from gateway.rules.accounts import ADMISSION, claims
 from gateway.rules.events import Cancelled
-from gateway.rules.generation import TERMINAL, Generation, Stage, Task
-from gateway.rules.ids import ReservationId, TaskId, TeamId
+from gateway.rules.generation import TERMINAL, Generation, Stage
+from gateway.rules.ids import TaskId, TeamId
 from gateway.rules.refusals import NotFound
-from gateway.rules.settlement import Observation, cancelled, refused, settle
+from gateway.rules.settlement import Observation, cancelled, settle
 
-DELETED_IN_TIME = refused("The task was deleted before it started.")
-"""Of a queued generation that nobody waits for, which is never sent: whoever finds it first ends it."""
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
 
 
@@ -29,10 +25,8 @@ class Cancel:
     """Detaches tasks and ends what nobody waits for any more."""
 
     stages: Stages
-    directory: Directory
-    ledger: Ledger
     upstream: Upstream
-    mend: Mend
+    hand_over: HandOver
     forwards: Forwards
     settle: Settle
     board: Board
@@ -52,10 +46,8 @@ class Cancel:
         """Do what the generation's stage asks for; tell whether Runway was asked to cancel."""
         generation = left.generation
         match generation.stage:
-            case Stage.QUEUED if left.others:
-                await self._hand_over(left)
             case Stage.QUEUED:
-                await self.settle.settle(generation, DELETED_IN_TIME, stages=(Stage.QUEUED,))
+                await self.hand_over.hand_over(generation)
             case Stage.FORWARDING if not left.others:
                 forwarded = await self.forwards.outcome(generation)
                 if forwarded.stage is Stage.RUNNING:
@@ -69,36 +61,6 @@ class Cancel:
             case _:
                 pass
         return False
-
-    async def _hand_over(self, left: Detached) -> None:
-        """Let the oldest follower that can afford it pay for a queued generation; else end it for all."""
-        if not left.task.pays:
-            return
-        for follower in left.others:
-            if await self._pays(left.generation, follower):
-                return
-        nobody = refused("No team that waits for it has budget left.")
-        await self.settle.settle(left.generation, nobody, stages=(Stage.QUEUED,))
-
-    async def _pays(self, generation: Generation, follower: Task) -> bool:
-        """Make a follower the payer; one whose generation starts this moment leaves the payer as it is."""
-        levels = await self.directory.levels_of(follower.team, follower.key)
-        wishes = claims(
-            levels,
-            ADMISSION,
-            model=generation.model,
-            price=generation.reserved,
-            now=generation.created_at,
-        )
-        fence = await self.mend.mend()
-        reservation = ReservationId(f"{generation.id}:{follower.id}")
-        asked = Reservation(reservation, wishes, instead_of=generation.reservation)
-        answer = await self.ledger.reserve(fence, asked, now=self.clock.now())
-        if not isinstance(answer, Granted):
-            return False
-        promoted = await self.stages.promote(fence, generation.id, follower, reservation)
-        await self.settle.release(fence, generation.reservation if promoted else reservation)
-        return promoted
 
     async def _cancel_running(self, generation: Generation) -> bool:
         """Read before deleting: what ended settles at its real cost, the rest at the last estimate.

@@ -1,8 +1,9 @@
 """The story of a create on its way to Runway: sent once, never again when it is unclear what became of it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct, structs
@@ -23,16 +24,18 @@ from gateway.rules.generation import Generation, Stage, UpstreamError
 from gateway.rules.refusals import UpstreamAway
 from gateway.rules.settlement import Settlement, refused
 
+T = TypeVar("T")
+
 SEND_WITHIN = timedelta(seconds=30)
 """How long after it asked for a slot and a lease a process may still send: the janitor takes unrecorded slots
-after 60 s, and a lease ends after 90 s."""
+after 60 s, and a lease ends after 120 s."""
 FIRST_POLL_AFTER = timedelta(seconds=3)
 """Nothing that Runway makes is done sooner; the fastest images take about this long."""
 QUEUE_PAUSE = timedelta(seconds=15)
 """How long a queued generation waits before it is sent again when Runway was away or overloaded."""
 RECORD_TRIES_MAX = 600
 RECORD_PAUSE_SECONDS = 1.0
-"""How long the id of a started generation is kept for the records to come back: ten minutes."""
+"""How long what Runway answered is kept for the records to come back: ten minutes."""
 FAILURE_LENGTH_MAX = 300
 """Characters of Runway's own words in a failure."""
 CORRECTIONS_MAX = 3
@@ -109,16 +112,16 @@ class Forward:
         return running
 
     async def _record_start(self, generation: Generation, answer: Started, at: datetime) -> Generation:
-        """Keep at it while the records are away: the upstream id is known nowhere else."""
+        due_at = self.clock.now() + FIRST_POLL_AFTER
+        return await self._recorded(
+            lambda: self.stages.started(generation.id, answer.id, answer=answer.answer, at=at, due_at=due_at)
+        )
+
+    async def _recorded(self, record: Callable[[], Awaitable[T]]) -> T:
+        """Keep at it while the records are away: what Runway answered is known nowhere else."""
         for _ in range(RECORD_TRIES_MAX):
             try:
-                return await self.stages.started(
-                    generation.id,
-                    answer.id,
-                    answer=answer.answer,
-                    at=at,
-                    due_at=self.clock.now() + FIRST_POLL_AFTER,
-                )
+                return await record()
             except RecordsAway:
                 await self.clock.sleep(RECORD_PAUSE_SECONDS)
         raise RecordsAway
@@ -160,16 +163,17 @@ class Forward:
             )
         else:
             settlement = _refused(UpstreamError(answer.status, (answer.body or b"").decode(errors="replace")))
-        await self.settle.settle(generation, settlement)
+        await self._recorded(lambda: self.settle.settle(generation, settlement))
         return structs.replace(
             generation, stage=Stage.DONE, outcome=settlement.outcome, charged=settlement.charged
         )
 
     async def _back_in_queue(self, generation: Generation, answer: NotStarted) -> Generation:
-        """Give the slot back first: whoever takes the generation next must take its own."""
         now = self.clock.now()
+        due_at = now + QUEUE_PAUSE
+        queued_again = await self._recorded(lambda: self.stages.requeue(generation, at=now, due_at=due_at))
         await self.settle.free_slot(generation)
-        if not await self.stages.requeue(generation, at=now, due_at=now + QUEUE_PAUSE):
+        if not queued_again:
             return await self._not_started(generation, answer)
         self._tell(generation, "away", answer.status)
         queued = structs.replace(generation, stage=Stage.QUEUED)

@@ -2,24 +2,27 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gateway.ports.clock import Clock
 from gateway.ports.ledger import Ledger, Reservation, Snapshot
 from gateway.ports.limits import Concurrency
-from gateway.ports.records import Admissions, Scan, Stages
+from gateway.ports.records import Admissions, RecordsAway, Scan, Stages
 from gateway.ports.telemetry import Report
 from gateway.rules import rebuild
 from gateway.rules.credits import ZERO
 from gateway.rules.events import Abandoned, LedgerLost, Rebuilt
 from gateway.rules.fence import Fence
 from gateway.rules.generation import Generation
-from gateway.rules.ids import GenerationId, ReservationId, slot_of
+from gateway.rules.ids import GenerationId, ReservationId, is_slot
 
 ABANDONED_AFTER = timedelta(seconds=60)
 """How old an open reservation is before it is compared with the records: longer than any create takes to
 record what it reserved."""
+GO_ON_SECONDS = 1.5
+"""How often a rebuild says that it goes on; after 5 s of silence another process takes over."""
 UNKNOWN = Fence(epoch=0, policies=0)
 """Before anything was read; no store ever stands here."""
 BUCKETS_KEPT = timedelta(days=2)
@@ -44,22 +47,43 @@ class Mend:
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def mend(self) -> Fence:
-        """Make the ledger stand at the records' fence and answer that fence."""
+        """Make the ledger stand at the records' fence and answer that fence.
+
+        While another process rebuilds, the ledger refuses that fence until it is done.
+        """
         async with self._one_at_a_time:
             self.fence = await self._mended()
             return self.fence
 
-    async def rebuild(self) -> Fence:
+    async def rebuild(self) -> Fence | None:
         """Raise the epoch and load a ledger that holds what the records say, in one step.
 
-        The new epoch is past the ledger's own as well: the records may have come from a backup.
+        The new epoch is past the ledger's own as well: the records may have come from a backup. None while
+        another process does so.
         """
+        going_on = asyncio.ensure_future(self._go_on())
+        try:
+            return await self._rebuilt()
+        finally:
+            going_on.cancel()
+
+    async def _go_on(self) -> None:
+        """Say now and then that the rebuild goes on."""
+        while True:
+            await self.clock.sleep(GO_ON_SECONDS)
+            with suppress(RecordsAway):
+                await self.stages.go_on_rebuilding()
+
+    async def _rebuilt(self) -> Fence | None:
         began = self.seconds()
         found = await self.ledger.fence()
         scan = await self.stages.rebuild_scan(above=0 if found is None else found.epoch)
+        if scan is None:
+            return None
         now = self.clock.now()
         snapshot = await asyncio.to_thread(self._snapshot, scan, now)  # seconds, after years of use
         await self.ledger.install(scan.fence, snapshot, now=now)
+        await self.stages.end_rebuilding()
         took = self.seconds() - began
         self.report(Rebuilt(epoch=scan.fence.epoch, generations=len(scan.open), seconds=took))
         return scan.fence
@@ -84,7 +108,7 @@ class Mend:
             return wanted
         if self.fence != UNKNOWN:
             self.report(LedgerLost(why="incomplete" if found is None else "not at the records' fence"))
-        return await self.rebuild()
+        return await self.rebuild() or wanted
 
     async def _release_if_abandoned(
         self, fence: Fence, id: ReservationId, recorded: Generation | None, *, until: datetime
@@ -102,7 +126,7 @@ class Mend:
     async def _spent(self, id: ReservationId) -> Generation | None:
         """Use an id up, so that nobody records it from now on; answer what the records say of it then."""
         generation = _generation_of(id)
-        await self.stages.void(ReservationId(generation) if id == slot_of(generation) else id)
+        await self.stages.void(ReservationId(generation) if is_slot(id) else id)
         return (await self.stages.find({generation})).get(generation)
 
     def _snapshot(self, scan: Scan, now: datetime) -> Snapshot:
@@ -116,7 +140,8 @@ class Mend:
         if generation.stage in rebuild.HOLDS_SLOT:
             lane_max = self.concurrency(generation.model)
             slot = rebuild.slot_claims(generation, levels, lane_max=lane_max)
-            held.append(Reservation(slot_of(generation.id), slot))
+            assert generation.slot is not None, "what is sent holds a slot"
+            held.append(Reservation(generation.slot, slot))
         return held
 
 

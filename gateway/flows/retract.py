@@ -7,7 +7,7 @@ from gateway.flows.settle import Settle
 from gateway.ports.clock import Clock
 from gateway.ports.records import Stages
 from gateway.rules.generation import Generation
-from gateway.rules.ids import GenerationId, slot_of
+from gateway.rules.ids import GenerationId
 from gateway.rules.refusals import UpstreamAway
 from gateway.rules.settlement import refused
 
@@ -24,30 +24,39 @@ class Retract:
     mend: Mend
     settle: Settle
     clock: Clock
-    _doubts: dict[GenerationId, Generation] = field(default_factory=dict)
+    _doubts: dict[GenerationId, tuple[Generation, int]] = field(default_factory=dict)
 
-    def doubt(self, generation: Generation) -> None:
-        """Note an attempt, by `forwarded_at`, that may be recorded as this process's to send.
+    def doubt(self, generation: Generation, *, attempt: int = 0) -> None:
+        """Note an attempt at sending, by its `slot`, that may be recorded as this process's to send.
 
-        Without one it is the create itself, whose client was told that it failed.
+        One that was never taken from the queue is a create, whose client was told that it failed; `attempt`
+        is the client's own.
         """
         if len(self._doubts) < DOUBTS_MAX:
-            self._doubts[generation.id] = generation
+            self._doubts[generation.id] = (generation, attempt)
 
     async def retract(self) -> None:
-        """Take back all that is doubted; what cannot be now stays for the next round."""
-        for generation in list(self._doubts.values()):
-            if generation.forwarded_at is None:
-                await self._undo_create(generation)
-            else:
-                now = self.clock.now()
-                await self.stages.requeue(generation, at=now, due_at=now)
-            del self._doubts[generation.id]
+        """Take back all that is doubted; what cannot be now stays, and is told when the others are done."""
+        failed: Exception | None = None
+        for id, doubt in list(self._doubts.items()):
+            del self._doubts[id]
+            try:
+                await self._take_back(*doubt)
+            except Exception as failure:  # noqa: BLE001 - none of them holds up the others
+                self._doubts.setdefault(id, doubt)
+                failed = failure
+        if failed is not None:
+            raise failed
 
-    async def _undo_create(self, generation: Generation) -> None:
-        """Make sure that it is never recorded, or close it, unless the queue went on with it."""
+    async def _take_back(self, generation: Generation, attempt: int) -> None:
+        if generation.forwarded_at is not None or not await self._undone(generation, attempt):
+            now = self.clock.now()
+            await self.stages.requeue(generation, at=now, due_at=now)
+        await self.settle.free_slot(generation)
+
+    async def _undone(self, generation: Generation, attempt: int) -> bool:
+        """Make sure that a create is never recorded, or close it; False when others were told of it."""
         if await self.stages.void(generation.reservation):
-            fence = self.mend.fence
-            await self.settle.release(fence, slot_of(generation.id), generation.reservation)
-        else:
-            await self.settle.settle(generation, NEVER_SENT, never_taken=True)
+            await self.settle.release(self.mend.fence, generation.reservation)
+            return True
+        return await self.settle.take_back(generation, NEVER_SENT, attempt=attempt)

@@ -15,7 +15,7 @@ from gateway.rules.credits import ZERO
 from gateway.rules.events import Settled
 from gateway.rules.fence import Fence
 from gateway.rules.generation import OPEN, Generation, Stage, Status
-from gateway.rules.ids import ReservationId, slot_of
+from gateway.rules.ids import ReservationId
 from gateway.rules.settlement import Settlement
 
 
@@ -38,40 +38,39 @@ class Settle:
         settlement: Settlement,
         *,
         stages: Collection[Stage] = OPEN,
-        never_taken: bool = False,
     ) -> bool:
         """Book a settlement and free what the generation held; False when it stood in none of `stages`.
 
-        With `never_taken` also when it was ever taken from the queue or started. When the ledger is away the
-        generation stays CLOSING and `free` is done again from there.
+        When the ledger is away the generation stays CLOSING and `free` is done again from there.
         """
+        closed = await self.stages.close(generation.id, settlement, at=self.clock.now(), stages=stages)
+        return await self._settled(closed)
+
+    async def take_back(self, generation: Generation, settlement: Settlement, *, attempt: int) -> bool:
+        """Book that a create came to nothing; False when it went on, or anybody was told of it."""
         now = self.clock.now()
-        closed = await self.stages.close(
-            generation.id, settlement, at=now, stages=stages, never_taken=never_taken
+        return await self._settled(
+            await self.stages.take_back(generation, settlement, attempt=attempt, at=now)
         )
-        if closed is None:
-            return False
-        if closed.exceeds_reservation:
-            self.prices.learn(closed, settlement.charged)
-        self.board.update(closed)
-        self.report(_settled(closed))
-        with suppress(LedgerAway):
-            await self.free(closed)
-        return True
 
     async def free(self, closed: Generation) -> None:
         """Close a settled generation's reservations in the ledger, then leave CLOSING.
 
-        A generation whose close met a moved fence stays CLOSING until the next round.
+        A generation whose close met a moved fence stays CLOSING until the next round: a rebuild may have read
+        it while it was open.
         """
-        if await self._close(self.mend.fence, closed) or await self._close(await self.mend.mend(), closed):
-            await self.stages.finish(closed.id)
+        if await self._freed(self.mend.fence, closed) or await self._freed(await self.mend.mend(), closed):
             self.slot_freed()
 
     async def free_slot(self, generation: Generation) -> None:
-        """Give back the running slot alone; the money stays held."""
-        await self.ledger.close(self.mend.fence, slot_of(generation.id), ZERO)
-        self.slot_freed()
+        """Give back the slots of one attempt; the money stays held.
+
+        With the ledger away the janitor gives them back: the records want them no more.
+        """
+        if generation.slot is not None:
+            with suppress(LedgerAway):
+                await self.release(self.mend.fence, generation.slot)
+            self.slot_freed()
 
     async def release(self, fence: Fence, *reservations: ReservationId) -> None:
         """Give back reservations that were never recorded, also when the fence has moved on since then.
@@ -83,15 +82,27 @@ class Settle:
                 fence = await self.mend.mend()
                 await self.ledger.close(fence, id, ZERO)
 
-    async def _close(self, fence: Fence, closed: Generation) -> bool:
-        """Close both reservations under one fence; False when it had moved."""
-        charged = closed.charged or ZERO
-        slot = await self.ledger.close(fence, slot_of(closed.id), ZERO)
-        admission = await self.ledger.close(fence, closed.reservation, charged)
-        return not isinstance(slot, Stale) and not isinstance(admission, Stale)
+    async def _settled(self, closed: Generation | None) -> bool:
+        if closed is None:
+            return False
+        if closed.exceeds_reservation:
+            assert closed.charged is not None, "it was charged more than was held"
+            self.prices.learn(closed, closed.charged)
+        self.board.update(closed)
+        self.report(_told(closed))
+        with suppress(LedgerAway):
+            await self.free(closed)
+        return True
+
+    async def _freed(self, fence: Fence, closed: Generation) -> bool:
+        """Close both reservations and leave CLOSING under one fence; False when it had moved."""
+        if closed.slot is not None and isinstance(await self.ledger.close(fence, closed.slot, ZERO), Stale):
+            return False
+        admission = await self.ledger.close(fence, closed.reservation, closed.charged or ZERO)
+        return not isinstance(admission, Stale) and await self.stages.finish(fence, closed.id)
 
 
-def _settled(closed: Generation) -> Settled:
+def _told(closed: Generation) -> Settled:
     assert closed.outcome is not None, "a settlement gives a generation its outcome"
     assert closed.basis is not None, "and says how its charge is known"
     return Settled(

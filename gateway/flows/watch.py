@@ -73,12 +73,15 @@ class Watch:
             await self.stages.release(generation.id, due_at=now + LOOK_AFTER)
 
     async def _revived(self, generation: Generation, seen: Observation, now: datetime) -> bool:
-        levels = await self.directory.levels_of(generation.team, generation.key)
-        fence = await self.slots.retake(generation, levels)
-        due_at = now + poll_delay(generation, now)
-        return fence is not None and await self.stages.revive(
-            fence, generation.id, seen, at=now, due_at=due_at
-        )
+        binding = await self.directory.binding(generation.team, generation.key)
+        slot = await self.slots.retake(generation, binding)
+        if slot is None:
+            return False
+        running, due_at = structs.replace(generation, slot=slot), now + poll_delay(generation, now)
+        revived = await self.stages.revive(binding.fence, running, seen, at=now, due_at=due_at)
+        if not revived:
+            await self.settle.free_slot(running)
+        return revived
 
     async def _unless_stuck(self, generation: Generation) -> Generation | None:
         """Free the slot of a generation that stands still; its money stays held until it ends."""

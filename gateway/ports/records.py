@@ -11,9 +11,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from gateway.rules.accounts import Level
 from gateway.rules.credits import Credits
-from gateway.rules.directory import Holder, Key, Team
+from gateway.rules.directory import Binding, Holder, Key, Team
 from gateway.rules.fence import Fence
 from gateway.rules.generation import OPEN, Generation, Priority, Stage, Task
 from gateway.rules.ids import GenerationId, KeyId, Owner, ReservationId, TaskId, TeamId, UpstreamId
@@ -152,27 +151,28 @@ class Stages(Protocol):
         """Give a lease back, to be due at an instant; nothing happens when another process holds it."""
         ...
 
-    async def queued(self, *, now: datetime, limit: int) -> list[Generation]:
+    async def queued(self, *, now: datetime, limit: int, past: int = 0) -> list[Generation]:
         """Read QUEUED generations that are due, the lowest turn first. Takes no lease.
 
-        Where more than `limit` wait, the first ones of every key in every lane, so that none hides another.
+        Where more than `limit` wait, the first ones of every key in every lane before any second one; `past`
+        leaves out as many of them.
         """
         ...
 
     async def begin_forwarding(
-        self, fence: Fence, generation: GenerationId, *, at: datetime
+        self, fence: Fence, generation: Generation, *, at: datetime
     ) -> Generation | None:
         """Move QUEUED to FORWARDING and lease it; only the caller that gets it may send it, once.
 
-        `at` names the attempt. Answers with what is forwarded; None when it was not QUEUED any more, no task
-        is attached to it, or the fence moved since its slot was taken.
+        Its `slot` was taken for it as it was read. Answers with what is forwarded; None when it is not QUEUED
+        any more, somebody else pays for it, its payer left, or the fence moved since its slot was taken.
         """
         ...
 
     async def requeue(self, generation: Generation, *, at: datetime, due_at: datetime) -> bool:
         """Move FORWARDING, or UNCLEAR since then, back to QUEUED when certainly nothing was started.
 
-        False when another attempt is under way, or its tasks show FAILED already.
+        False when another attempt, by its `slot`, is under way, or its tasks show FAILED already.
         """
         ...
 
@@ -206,16 +206,19 @@ class Stages(Protocol):
         ...
 
     async def revive(
-        self, fence: Fence, generation: GenerationId, seen: Observation, *, at: datetime, due_at: datetime
+        self, fence: Fence, generation: Generation, seen: Observation, *, at: datetime, due_at: datetime
     ) -> bool:
-        """Make an UNCLEAR generation RUNNING again, which was seen so and holds its slot again.
+        """Make an UNCLEAR generation RUNNING again, which was seen so and holds the slot that it comes with.
 
         False when it is not UNCLEAR any more, or the fence moved since its slot was taken.
         """
         ...
 
     async def unclear(self, generation: Generation, *, at: datetime, due_at: datetime) -> bool:
-        """Move a FORWARDING or RUNNING generation to UNCLEAR; False when it stands elsewhere by now."""
+        """Move a FORWARDING or RUNNING generation to UNCLEAR.
+
+        False when it stands elsewhere by now, or another attempt, by its `slot`, is under way.
+        """
         ...
 
     async def close(
@@ -225,18 +228,26 @@ class Stages(Protocol):
         *,
         at: datetime,
         stages: Collection[Stage] = OPEN,
-        never_taken: bool = False,
     ) -> Generation | None:
         """Book the settlement, once, and move to CLOSING. A failure retires the fingerprint.
 
         A charge that Runway told and that is more than was held raises the price of its kind.
-        None when it is in none of `stages`, so also when it was closed before; with `never_taken` also when
-        it was ever taken from the queue or started.
+        None when it is in none of `stages`, so also when it was closed before.
         """
         ...
 
-    async def finish(self, generation: GenerationId) -> None:
-        """Move CLOSING to DONE."""
+    async def take_back(
+        self, generation: Generation, settlement: Settlement, *, attempt: int, at: datetime
+    ) -> Generation | None:
+        """Close a generation that its create recorded, perhaps, and never sent.
+
+        None when it went on by itself (another attempt, by its `slot`, or an upstream id), or when anybody
+        was told of it since the request with this `attempt`.
+        """
+        ...
+
+    async def finish(self, fence: Fence, generation: GenerationId) -> bool:
+        """Move CLOSING to DONE; False when the fence moved since the ledger gave back what was held."""
         ...
 
     async def refresh(self, generation: GenerationId, output: Sequence[str]) -> None:
@@ -250,8 +261,8 @@ class Stages(Protocol):
         """
         ...
 
-    async def deserted(self, generations: Collection[GenerationId]) -> frozenset[GenerationId]:
-        """Tell to which of some generations no task is attached; none ever will be again."""
+    async def unpaid(self, generations: Collection[GenerationId]) -> frozenset[GenerationId]:
+        """Tell of which of some generations the payer has left."""
         ...
 
     async def promote(
@@ -271,8 +282,19 @@ class Stages(Protocol):
         """Read generations by id."""
         ...
 
-    async def rebuild_scan(self, *, above: int = 0) -> Scan:
-        """Raise the epoch, then read, on one later snapshot, all that the new ledger must hold."""
+    async def rebuild_scan(self, *, above: int = 0) -> Scan | None:
+        """Raise the epoch, then read, on one later snapshot, all that the new ledger must hold.
+
+        One process rebuilds at a time: None while another one does. Its right ends by itself after a while.
+        """
+        ...
+
+    async def go_on_rebuilding(self) -> None:
+        """Keep the right to rebuild, if this process still has it."""
+        ...
+
+    async def end_rebuilding(self) -> None:
+        """Give up the right to rebuild, if this process still has it."""
         ...
 
 
@@ -325,8 +347,8 @@ class Directory(Protocol):
         """Read the organisation's policy and its version."""
         ...
 
-    async def levels_of(self, team: TeamId, key: KeyId) -> tuple[Level, ...]:
-        """Read the policies that bind a key, whether or not it is still active."""
+    async def binding(self, team: TeamId, key: KeyId) -> Binding:
+        """Read the policies that bind a key, whether or not it is active, with the fence, as one reading."""
         ...
 
     async def team(self, team: TeamId) -> Team | None: ...

@@ -75,8 +75,8 @@ class Departures:
             lambda connection: _detached(connection, task, team=team, at=to_micros(at))
         )
 
-    async def deserted(self, generations: Collection[GenerationId]) -> frozenset[GenerationId]:
-        return await self._database.read(lambda connection: lookups.deserted(connection, generations))
+    async def unpaid(self, generations: Collection[GenerationId]) -> frozenset[GenerationId]:
+        return await self._database.read(lambda connection: lookups.unpaid(connection, generations))
 
     async def promote(
         self, fence: Fence, generation: GenerationId, task: Task, reservation: ReservationId
@@ -90,12 +90,14 @@ class Departures:
 
 
 def _detached(connection: Connection, id: TaskId, *, team: TeamId, at: int) -> Detached | None:
-    task = lookups.attached_task(connection, id)
-    if task is None or task.team != team:
+    """Read the task again under the lock: it may have become the payer a moment ago."""
+    found = lookups.attached_task(connection, id)
+    if found is None or found.team != team:
         return None
-    row = lookups.locked_row(connection, task.generation)
+    row = lookups.locked_row(connection, found.generation)
     assert row is not None, "a generation is never deleted"
-    if connection.execute(_DETACH, {"wanted": id, "at": at}).rowcount == 0:
+    task = lookups.attached_task(connection, id)
+    if task is None or connection.execute(_DETACH, {"wanted": id, "at": at}).rowcount == 0:
         return None
     others = tuple(lookups.attached_tasks(connection, [task.generation]))
     generation = to_generation(row)

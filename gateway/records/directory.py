@@ -5,8 +5,7 @@ from datetime import datetime
 from gateway.records import changes, holders
 from gateway.records.changes import Act
 from gateway.records.database import Database
-from gateway.rules.accounts import Level
-from gateway.rules.directory import Holder, Key, Team
+from gateway.rules.directory import Binding, Holder, Key, Team
 from gateway.rules.ids import ORGANIZATION, KeyId, Owner, TeamId, key_owner, team_owner
 from gateway.rules.policy import Policy
 
@@ -24,8 +23,8 @@ class SqlDirectory:
         found = await self._database.read(lambda connection: holders.policy_of(connection, ORGANIZATION))
         return found.policy, found.version
 
-    async def levels_of(self, team: TeamId, key: KeyId) -> tuple[Level, ...]:
-        return await self._database.read(lambda connection: holders.levels_of(connection, team, key))
+    async def binding(self, team: TeamId, key: KeyId) -> Binding:
+        return await self._database.read(lambda connection: holders.binding(connection, team, key))
 
     async def team(self, team: TeamId) -> Team | None:
         return await self._database.read(lambda connection: holders.find_team(connection, team))

@@ -1,7 +1,10 @@
 """The fence in SQL: held by whoever adds to what is held, moved by whoever changes what that is worth."""
 
-from sqlalchemy import Connection, case, func, select, update
+from datetime import timedelta
 
+from sqlalchemy import Connection, bindparam, case, func, or_, select, update
+
+from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import fence
 from gateway.records.transactions import notes
 from gateway.rules.fence import LAYOUT, Fence
@@ -11,10 +14,23 @@ LOCK = 0x72756E776179
 
 _HELD = "fence"
 
+REBUILDING = timedelta(seconds=5)
+"""How long a rebuild may be silent before another process takes over."""
+
 _READ = select(fence.c.epoch, fence.c.policies, fence.c.layout)
 _HOLD = select(func.pg_try_advisory_xact_lock_shared(LOCK))
 _TAKE = select(func.pg_advisory_xact_lock(LOCK))
 _MOVE = update(fence).returning(fence.c.epoch, fence.c.policies, fence.c.layout)
+_is_me = fence.c.rebuilder == bindparam("me")
+_until = {"rebuilding_until": STORE_TIME + REBUILDING // timedelta(microseconds=1)}
+_BEGIN_REBUILD = (
+    update(fence)
+    .where(or_(_is_me, fence.c.rebuilding_until <= STORE_TIME))
+    .values(rebuilder=bindparam("me"), **_until)
+)
+_GO_ON = update(fence).where(_is_me).values(_until)
+_END_REBUILD = update(fence).where(_is_me).values(rebuilder=None, rebuilding_until=0)
+_REBUILDER = select(fence.c.rebuilder)
 
 
 def read_fence(connection: Connection) -> Fence:
@@ -29,6 +45,27 @@ def holds(connection: Connection, expected: Fence) -> bool:
     """
     found = _held(connection)
     return found is not None and found == expected and found.layout == LAYOUT
+
+
+def begin_rebuild(connection: Connection, me: str, *, above: int) -> bool:
+    """Take the right to rebuild and raise the epoch; False while another process rebuilds."""
+    _stop_others(connection)
+    if connection.execute(_BEGIN_REBUILD, {"me": me}).rowcount == 0:
+        return False
+    raise_epoch(connection, above=above)
+    return True
+
+
+def go_on_rebuilding(connection: Connection, me: str) -> None:
+    connection.execute(_GO_ON, {"me": me})
+
+
+def end_rebuilding(connection: Connection, me: str) -> None:
+    connection.execute(_END_REBUILD, {"me": me})
+
+
+def is_rebuilder(connection: Connection, me: str) -> bool:
+    return bool(connection.scalar(_REBUILDER) == me)
 
 
 def raise_epoch(connection: Connection, *, above: int = 0) -> Fence:
@@ -53,9 +90,14 @@ def _held(connection: Connection) -> Fence | None:
     return found
 
 
-def _move(connection: Connection, values: dict[str, object]) -> Fence:
+def _stop_others(connection: Connection) -> None:
+    """Let nobody hold the fence until the transaction ends; always before its row is changed."""
     if connection.dialect.name == "postgresql":
         connection.execute(_TAKE)
+
+
+def _move(connection: Connection, values: dict[str, object]) -> Fence:
+    _stop_others(connection)
     epoch, policies, layout = connection.execute(_MOVE.values(values)).one()
     moved = Fence(epoch, policies, layout)
     notes(connection)[_HELD] = moved

@@ -11,7 +11,7 @@ from gateway.records.fencing import read_fence
 from gateway.records.rows import to_instant, to_instant_or_none
 from gateway.records.tables import keys, policies, teams
 from gateway.rules.accounts import Level
-from gateway.rules.directory import Holder, Key, Team
+from gateway.rules.directory import Binding, Holder, Key, Team
 from gateway.rules.ids import ORGANIZATION, KeyId, Owner, TeamId, key_owner, team_owner
 from gateway.rules.policy import EMPTY, Policy
 
@@ -44,9 +44,10 @@ def holder_of(connection: Connection, key_hash: str) -> Holder | None:
     )
 
 
-def levels_of(connection: Connection, team: TeamId, key: KeyId) -> tuple[Level, ...]:
+def binding(connection: Connection, team: TeamId, key: KeyId) -> Binding:
     owners = (ORGANIZATION, team_owner(team), key_owner(key))
-    return tuple(Level(owner, of.policy) for owner, of in policies_of(connection, owners).items())
+    levels = tuple(Level(owner, of.policy) for owner, of in policies_of(connection, owners).items())
+    return Binding(levels, read_fence(connection))
 
 
 def policy_of(connection: Connection, owner: Owner) -> Versioned:

@@ -13,9 +13,9 @@ from gateway.records.tables import generations
 from gateway.rules.generation import Generation, Stage
 from gateway.rules.ids import GenerationId
 
-LEASE = timedelta(seconds=90)
-"""Longer than the longest step, a create that Runway takes 65 s to answer, so that no process loses what it
-still has in hand; a dead process's work is taken up then."""
+LEASE = timedelta(seconds=120)
+"""Longer than the longest step, a create sent after 30 s that Runway takes 65 s to answer, so that no
+process loses what it still has in hand; a dead process's work is taken up then."""
 MINE: Mapping[str, object] = {
     "lease_owner": bindparam("me"),
     "lease_until": STORE_TIME + LEASE // timedelta(microseconds=1),
@@ -52,7 +52,13 @@ _due = (
     .where(generations.c.stage == QUEUED, generations.c.due_at <= bindparam("now"))
     .subquery()
 )
-_first = select(_due.c.id).order_by(_due.c.place, _due.c.turn).limit(bindparam("most")).subquery()
+_first = (
+    select(_due.c.id)
+    .order_by(_due.c.place, _due.c.turn, _due.c.id)
+    .limit(bindparam("most"))
+    .offset(bindparam("past"))
+    .subquery()
+)
 _FIRST_QUEUED = GENERATIONS.where(generations.c.id.in_(select(_first.c.id))).order_by(
     generations.c.turn, generations.c.id
 )
@@ -85,9 +91,9 @@ class Leases:
         due = {"wanted": generation, "due": to_micros(due_at), "me": self._database.owner}
         await self._database.write(lambda connection: connection.execute(_RELEASE, due))
 
-    async def queued(self, *, now: datetime, limit: int) -> list[Generation]:
-        """Read the first ones of every key in every lane, so that no line hides another."""
-        wanted = {"now": to_micros(now), "most": limit}
+    async def queued(self, *, now: datetime, limit: int, past: int = 0) -> list[Generation]:
+        """Read the first ones of every key in every lane before any second one."""
+        wanted = {"now": to_micros(now), "most": limit, "past": past}
         return await self._database.read(
             lambda connection: [to_generation(row) for row in connection.execute(_FIRST_QUEUED, wanted)]
         )

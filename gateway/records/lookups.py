@@ -27,10 +27,12 @@ _OF_KEY = TASKS.where(
     tasks.c.detached_at.is_(None),
 )
 
-HAS_TASKS = exists().where(tasks.c.generation == generations.c.id, tasks.c.detached_at.is_(None))
-"""Somebody waits for a generation."""
-_DESERTED = select(generations.c.id).where(
-    generations.c.id.in_(bindparam("wanted", expanding=True)), ~HAS_TASKS
+HAS_PAYER = exists().where(
+    tasks.c.generation == generations.c.id, tasks.c.detached_at.is_(None), tasks.c.pays
+)
+"""Whoever pays for a generation waits for it."""
+_UNPAID = select(generations.c.id).where(
+    generations.c.id.in_(bindparam("wanted", expanding=True)), ~HAS_PAYER
 )
 
 IDS_MAX = 500
@@ -81,8 +83,8 @@ def attached_tasks(connection: Connection, ids: Iterable[GenerationId]) -> list[
     return [to_task(row) for part in portions(ids) for row in connection.execute(_ATTACHED, {"wanted": part})]
 
 
-def deserted(connection: Connection, ids: Iterable[GenerationId]) -> frozenset[GenerationId]:
-    return frozenset(id for part in portions(ids) for id in connection.scalars(_DESERTED, {"wanted": part}))
+def unpaid(connection: Connection, ids: Iterable[GenerationId]) -> frozenset[GenerationId]:
+    return frozenset(id for part in portions(ids) for id in connection.scalars(_UNPAID, {"wanted": part}))
 
 
 def task_with_key(connection: Connection, team: TeamId, idempotency_key: str) -> Task | None:

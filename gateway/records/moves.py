@@ -9,10 +9,12 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Text,
     Update,
     bindparam,
     case,
     delete,
+    exists,
     func,
     null,
     or_,
@@ -25,7 +27,7 @@ from gateway.records.database import Database
 from gateway.records.fencing import holds
 from gateway.records.leases import MINE, NOBODYS
 from gateway.records.prices import raise_price
-from gateway.records.rows import Values, to_generation, to_json, to_micros, to_micros_or_none
+from gateway.records.rows import Values, to_generation, to_json, to_micros
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import generations, requests, tasks
 from gateway.rules.credits import Credits
@@ -60,10 +62,11 @@ def only_from(stages: Iterable[Stage], **values: object) -> dict[str, ColumnElem
 
 
 _BEGIN = (
-    move(Stage.QUEUED, stage=Stage.FORWARDING.value, forwarded_at=_at, **MINE)
-    .where(lookups.HAS_TASKS)
+    move(Stage.QUEUED, stage=Stage.FORWARDING.value, slot=bindparam("taken"), forwarded_at=_at, **MINE)
+    .where(generations.c.reservation == bindparam("held"), lookups.HAS_PAYER)
     .returning(generations)
 )
+_is_this_attempt = generations.c.slot.is_not_distinct_from(bindparam("attempt", type_=Text()))
 _REQUEUE = move(
     Stage.FORWARDING,
     Stage.UNCLEAR,
@@ -73,7 +76,7 @@ _REQUEUE = move(
     **NOBODYS,
 ).where(
     generations.c.upstream_id.is_(None),
-    generations.c.forwarded_at.is_not_distinct_from(bindparam("attempt", type_=BigInteger())),
+    _is_this_attempt,
     _shown_running,
 )
 _START = (
@@ -102,7 +105,14 @@ _SEEN: Mapping[str, object] = {
     "due_at": bindparam("due"),
 }
 _OBSERVE = move(Stage.RUNNING, **_SEEN)
-_REVIVE = move(Stage.UNCLEAR, stage=Stage.RUNNING.value, unclear_at=_still_unclear, **_SEEN, **NOBODYS)
+_REVIVE = move(
+    Stage.UNCLEAR,
+    stage=Stage.RUNNING.value,
+    slot=bindparam("taken"),
+    unclear_at=_still_unclear,
+    **_SEEN,
+    **NOBODYS,
+)
 _UNCLEAR = move(
     Stage.FORWARDING,
     Stage.RUNNING,
@@ -110,7 +120,7 @@ _UNCLEAR = move(
     unclear_at=func.coalesce(generations.c.unclear_at, _at),
     due_at=bindparam("due"),
     **NOBODYS,
-).where(generations.c.stage == bindparam("stood"))
+).where(generations.c.stage == bindparam("stood"), _is_this_attempt)
 _CLOSE = (
     update(generations)
     .where(_wanted, generations.c.stage.in_(bindparam("stands", expanding=True)))
@@ -127,7 +137,13 @@ _CLOSE = (
     )
     .returning(generations)
 )
-_CLOSE_NEVER_TAKEN = _CLOSE.where(generations.c.forwarded_at.is_(None), generations.c.upstream_id.is_(None))
+_PROMISED = exists().where(
+    tasks.c.generation == generations.c.id, or_(~tasks.c.pays, tasks.c.attempt > bindparam("made_by"))
+)
+"""Somebody else, or the same client sending again, was told of it."""
+_TAKE_BACK = _CLOSE.where(
+    or_(generations.c.slot.is_(None), _is_this_attempt), generations.c.upstream_id.is_(None), ~_PROMISED
+)
 _DROP_REQUEST = delete(requests).where(requests.c.generation == bindparam("of"))
 """Prompts are kept for as long as they may be forwarded, and no longer."""
 _FREE_REQUEST = (
@@ -146,15 +162,21 @@ class Moves:
         self._database = database
 
     async def begin_forwarding(
-        self, fence: Fence, generation: GenerationId, *, at: datetime
+        self, fence: Fence, generation: Generation, *, at: datetime
     ) -> Generation | None:
-        begin = {"wanted": generation, "at": to_micros(at), "me": self._database.owner}
+        begin = {
+            "wanted": generation.id,
+            "held": generation.reservation,
+            "taken": generation.slot,
+            "at": to_micros(at),
+            "me": self._database.owner,
+        }
         return await self._database.write(lambda connection: _begun(connection, fence, begin))
 
     async def requeue(self, generation: Generation, *, at: datetime, due_at: datetime) -> bool:
         again = {
             "wanted": generation.id,
-            "attempt": to_micros_or_none(generation.forwarded_at),
+            "attempt": generation.slot,
             "at": to_micros(at),
             "due": to_micros(due_at),
         }
@@ -190,9 +212,9 @@ class Moves:
         await self._database.write(lambda connection: _moved(connection, _OBSERVE, observed))
 
     async def revive(
-        self, fence: Fence, generation: GenerationId, seen: Observation, *, at: datetime, due_at: datetime
+        self, fence: Fence, generation: Generation, seen: Observation, *, at: datetime, due_at: datetime
     ) -> bool:
-        observed = _observed(generation, seen, at=at, due_at=due_at)
+        observed = {**_observed(generation.id, seen, at=at, due_at=due_at), "taken": generation.slot}
         return await self._database.write(
             lambda connection: holds(connection, fence) and _moved(connection, _REVIVE, observed)
         )
@@ -201,6 +223,7 @@ class Moves:
         since = {
             "wanted": generation.id,
             "stood": generation.stage.value,
+            "attempt": generation.slot,
             "at": to_micros(at),
             "due": to_micros(due_at),
         }
@@ -213,23 +236,24 @@ class Moves:
         *,
         at: datetime,
         stages: Collection[Stage] = OPEN,
-        never_taken: bool = False,
     ) -> Generation | None:
         assert OPEN.issuperset(stages), "only what is open can be closed"
-        close = {
-            "wanted": generation,
-            "stands": [stage.value for stage in stages],
-            "ended": to_json(settlement.outcome),
-            "cost": settlement.charged,
-            "known": settlement.basis.value,
-            "at": to_micros(at),
-            "succeeded": settlement.outcome.succeeded,
-        }
-        statement = _CLOSE_NEVER_TAKEN if never_taken else _CLOSE
-        return await self._database.write(lambda connection: _closed(connection, statement, close, at=at))
+        close = _closing(generation, settlement, at=at, stages=stages)
+        return await self._database.write(lambda connection: _closed(connection, _CLOSE, close, at=at))
 
-    async def finish(self, generation: GenerationId) -> None:
-        await self._database.write(lambda connection: _moved(connection, _FINISH, {"wanted": generation}))
+    async def take_back(
+        self, generation: Generation, settlement: Settlement, *, attempt: int, at: datetime
+    ) -> Generation | None:
+        close = _closing(generation.id, settlement, at=at, stages=OPEN)
+        close |= {"attempt": generation.slot, "made_by": attempt}
+        return await self._database.write(lambda connection: _closed(connection, _TAKE_BACK, close, at=at))
+
+    async def finish(self, fence: Fence, generation: GenerationId) -> bool:
+        return await self._database.write(
+            lambda connection: (
+                holds(connection, fence) and _moved(connection, _FINISH, {"wanted": generation})
+            )
+        )
 
     async def refresh(self, generation: GenerationId, output: Sequence[str]) -> None:
         await self._database.write(
@@ -248,6 +272,20 @@ def _observed(generation: GenerationId, seen: Observation, *, at: datetime, due_
         "progressed": seen.progress,
         "at": to_micros(at),
         "due": to_micros(due_at),
+    }
+
+
+def _closing(
+    generation: GenerationId, settlement: Settlement, *, at: datetime, stages: Collection[Stage]
+) -> Values:
+    return {
+        "wanted": generation,
+        "stands": [stage.value for stage in stages],
+        "ended": to_json(settlement.outcome),
+        "cost": settlement.charged,
+        "known": settlement.basis.value,
+        "at": to_micros(at),
+        "succeeded": settlement.outcome.succeeded,
     }
 
 

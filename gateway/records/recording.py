@@ -35,6 +35,7 @@ _UNLESS_THERE = (
 _QUEUE = _UNLESS_THERE
 _FORWARD = _UNLESS_THERE.values(
     stage=case((_waits, Stage.QUEUED.value), else_=Stage.FORWARDING.value),
+    slot=case((_waits, null()), else_=bindparam("taken")),
     lease_owner=case((_waits, null()), else_=MINE["lease_owner"]),
     lease_until=case((_waits, 0), else_=MINE["lease_until"]),
 )
@@ -71,13 +72,16 @@ def _inserted(connection: Connection, generation: Generation, *, in_line: bool, 
     values = generation_values(generation)
     if generation.stage is Stage.FORWARDING:
         del values["stage"]
+        taken = values.pop("slot")
         before = {
             "of_lane": generation.lane,
             "of_key": generation.key,
             "at_turn": generation.turn,
             "at_now": values["created_at"],
         }
-        stage = connection.scalar(_FORWARD, {**values, **before, "in_line": in_line, "me": me})
+        stage = connection.scalar(
+            _FORWARD, {**values, **before, "taken": taken, "in_line": in_line, "me": me}
+        )
     else:
         stage = connection.scalar(_QUEUE, values)
     return None if stage is None else Stage(stage)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.ports.records import Scan
 from gateway.records.database import Database
-from gateway.records.fencing import raise_epoch, read_fence
+from gateway.records.fencing import begin_rebuild, end_rebuilding, go_on_rebuilding, is_rebuilder, read_fence
 from gateway.records.rows import GENERATIONS, to_generation, to_instant
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import generations, policies
@@ -58,15 +58,28 @@ class Scans:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def rebuild_scan(self, *, above: int = 0) -> Scan:
+    async def rebuild_scan(self, *, above: int = 0) -> Scan | None:
         """Raise the epoch, then read.
 
         Two transactions, because the snapshot must be younger than the lock: whatever was reserved under an
         earlier epoch is in the snapshot or never recorded, and nothing is reserved under the new one before
         its ledger is installed.
         """
-        await self._database.write(lambda connection: raise_epoch(connection, above=above))
-        return await self._database.scan(scan)
+        me = self._database.owner
+        if not await self._database.write(lambda connection: begin_rebuild(connection, me, above=above)):
+            return None
+        return await self._database.scan(lambda connection: _scan_of(connection, me))
+
+    async def go_on_rebuilding(self) -> None:
+        await self._database.write(lambda connection: go_on_rebuilding(connection, self._database.owner))
+
+    async def end_rebuilding(self) -> None:
+        await self._database.write(lambda connection: end_rebuilding(connection, self._database.owner))
+
+
+def _scan_of(connection: Connection, rebuilder: str) -> Scan | None:
+    """Read nothing when another process has taken over meanwhile: what it installs is younger."""
+    return scan(connection) if is_rebuilder(connection, rebuilder) else None
 
 
 def scan(connection: Connection) -> Scan:

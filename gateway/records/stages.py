@@ -1,6 +1,7 @@
 """The life of a generation, as the port Stages has it."""
 
 from collections.abc import Collection
+from functools import partial
 
 from gateway.records import lookups
 from gateway.records.database import Database
@@ -20,5 +21,11 @@ class SqlStages(Leases, Moves, Departures, Scans):
         self._database = database
 
     async def find(self, generations: Collection[GenerationId]) -> dict[GenerationId, Generation]:
-        found = await self._database.read(lambda connection: lookups.generations_of(connection, generations))
-        return {generation.id: generation for generation in found}
+        """Read in portions, so that no number of them is too many for one reading."""
+        found: dict[GenerationId, Generation] = {}
+        for part in lookups.portions(generations):
+            read = await self._database.read(
+                partial(lookups.generations_of, ids=[GenerationId(id) for id in part])
+            )
+            found.update({generation.id: generation for generation in read})
+        return found

@@ -34,8 +34,10 @@ fence = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("policies", BigInteger, nullable=False),
     Column("layout", BigInteger, nullable=False),
+    Column("rebuilder", Text),
+    Column("rebuilding_until", BigInteger, nullable=False, server_default="0"),
 )
-"""One row."""
+"""One row. Who rebuilds the ledger, and until when by the store's clock unless it says that it goes on."""
 
 policies = Table(
     "policies",
@@ -78,6 +80,7 @@ generations = Table(
     Column("team", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("reservation", Text, nullable=False),
+    Column("slot", Text),
     Column("reserved", BigInteger, nullable=False),
     Column("priced_as", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),

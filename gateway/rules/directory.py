@@ -38,6 +38,13 @@ class Key(Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None = None
 
 
+class Binding(Struct, frozen=True):
+    """The policies that bind a key, and the fence at which they did."""
+
+    levels: tuple[Level, ...]
+    fence: Fence
+
+
 class Holder(Struct, frozen=True):
     """The team developer behind a request, with all policies that bind, as of one fence."""
 
@@ -58,6 +65,10 @@ class Holder(Struct, frozen=True):
             Level(team_owner(self.team.id), self.team.policy),
             Level(key_owner(self.key.id), self.key.policy),
         )
+
+    @property
+    def binding(self) -> Binding:
+        return Binding(self.levels, self.fence)
 
     @property
     def reuse(self) -> Reuse:

@@ -100,6 +100,8 @@ class Generation(Struct, frozen=True, kw_only=True):
     """Names the requests that share its price."""
     created_at: datetime
     due_at: datetime
+    slot: ReservationId | None = None
+    """Holds its running slots, or held them when it was sent last; names that attempt."""
     fingerprint: str | None = None
     """Unique among reusable generations; None when the request may not be reused."""
     priority: Priority = Priority.NORMAL
@@ -111,7 +113,7 @@ class Generation(Struct, frozen=True, kw_only=True):
     progress_at: datetime | None = None
     """When status or progress last changed."""
     forwarded_at: datetime | None = None
-    """When it was taken from the queue to be sent, which names that attempt; then when Runway was asked."""
+    """When it was taken from the queue to be sent, then when Runway was asked."""
     finished_at: datetime | None = None
     unclear_at: datetime | None = None
     """Since when it is unclear; None again when evidence came before its tasks showed FAILED."""

@@ -41,6 +41,14 @@ def project_owner(project: str) -> Owner:
     return Owner(f"project/{project}")
 
 
-def slot_of(generation: GenerationId) -> ReservationId:
-    """Name the reservation that holds a generation's running slots."""
-    return ReservationId(f"{generation}:slot")
+_SLOT = ":slot:"
+
+
+def slot_id(generation: GenerationId, attempt: str) -> ReservationId:
+    """Name the reservation of the running slots that one attempt at sending a generation holds."""
+    return ReservationId(f"{generation}{_SLOT}{attempt}")
+
+
+def is_slot(reservation: ReservationId) -> bool:
+    """Tell the reservation of running slots from an admission."""
+    return _SLOT in reservation

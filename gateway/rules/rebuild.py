@@ -18,7 +18,6 @@ from gateway.rules.ids import (
     ReservationId,
     TeamId,
     key_owner,
-    slot_of,
     team_owner,
 )
 from gateway.rules.policy import EMPTY, Per, Policy
@@ -91,6 +90,6 @@ def slot_claims(
 
 def needs(generation: Generation, reservation: ReservationId) -> bool:
     """Tell whether the records still want a reservation open."""
-    if reservation == slot_of(generation.id):
+    if reservation == generation.slot:
         return generation.stage in HOLDS_SLOT
     return generation.stage in OPEN and reservation == generation.reservation

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from msgspec import structs
+
 from gateway.flows.asked import Created
 from gateway.flows.cancel import Cancel
 from gateway.flows.create import Create
 from gateway.rules.generation import Generation
+from gateway.rules.ids import slot_id
 from gateway.rules.policy import Policy
 from tests.gateway.flows.barrier import barrier, opening
 from tests.gateway.flows.play import (
@@ -82,7 +85,8 @@ class Cast:
         await self.slot_taken()
         queued = await self.survivor.generation(await self.made_before())
         fence, now = await self.survivor.background.admissions.fence(), self.play.clock.now()
-        begun = await self.survivor.background.stages.begin_forwarding(fence, queued.id, at=now)
+        taken = structs.replace(queued, slot=slot_id(queued.id, "nobody's"))
+        begun = await self.survivor.background.stages.begin_forwarding(fence, taken, at=now)
         assert begun is not None, "it was queued"
         return begun
 

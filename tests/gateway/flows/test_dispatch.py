@@ -210,14 +210,14 @@ async def test_what_goes_out_while_the_ledger_is_rebuilt_holds_its_slot_afterwar
     assert await peer.use(member.team_owner, running_limit(1)) == Use(1, 1)
 
 
-async def test_a_slot_whose_dispatcher_died_is_not_taken_away_from_the_next(play: Play, peer: Peer) -> None:
+async def test_a_slot_whose_dispatcher_died_is_given_back(play: Play, peer: Peer) -> None:
     member = await peer.add_member("ads", limits(running_limit(1)))
     first, second = await peer.create(member), await peer.create(member)
     await peer.cancel(first, member)
     died = await play.peer()
     waiting = await peer.generation(second)
     await died.background.dispatch.slots.take(
-        waiting, await died.administer.directory.levels_of(waiting.team, waiting.key)
+        waiting, await died.administer.directory.binding(waiting.team, waiting.key)
     )
     play.clock.advance_seconds(61)
     with barrier(peer.background.stages, "find", behind=True) as found:
@@ -227,6 +227,8 @@ async def test_a_slot_whose_dispatcher_died_is_not_taken_away_from_the_next(play
         await peer.work_done()
         found.open()
         await cleaning
+    await peer.background.dispatch.dispatch()
+    await peer.work_done()
 
     assert (await peer.generation(second)).stage is Stage.RUNNING
     assert await peer.use(member.team_owner, running_limit(1)) == Use(1, 1)

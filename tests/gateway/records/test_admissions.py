@@ -206,6 +206,7 @@ async def test_a_rebuild_and_creates_at_once_leave_none_outside_the_scan(
     creates = asyncio.gather(*(records.admissions.record(fence, rival, task(rival)) for rival in rivals))
 
     scan = await elsewhere.stages.rebuild_scan(above=0)
+    assert scan is not None
 
     answers = await creates
 

@@ -241,6 +241,7 @@ async def test_a_rebuild_waits_for_no_report(records: Records) -> None:
 
     async with _as_many_reports_as_there_is_room_for(records):
         scan = await records.stages.rebuild_scan(above=0)
+        assert scan is not None
 
     assert scan.fence.epoch == before.epoch + 1
 

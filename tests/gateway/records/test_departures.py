@@ -48,16 +48,27 @@ async def test_nobody_detaches_the_task_of_another_team(records: Records) -> Non
     assert await records.sight.task(payer.id) is not None
 
 
-async def test_a_generation_is_deserted_when_its_last_task_has_left(records: Records) -> None:
+async def test_a_generation_is_unpaid_from_when_its_payer_has_left_until_another_pays(
+    records: Records,
+) -> None:
     shared, payer, joined = await _shared(records)
     other = await records.recorded()
+    both = [shared.id, other.id]
+    before = await records.stages.unpaid(both)
+
     await records.stages.detach(payer.id, ADS, at=LATER)
-    before = await records.stages.deserted([shared.id, other.id])
+    meanwhile = await records.stages.unpaid(both)
+    await records.stages.promote(await records.fence(), shared.id, joined, HANDED_OVER)
 
-    await records.stages.detach(joined.id, ART, at=LATER)
+    assert (before, meanwhile) == (frozenset(), {shared.id})
+    assert await records.stages.unpaid(both) == frozenset()
 
-    assert before == frozenset()
-    assert await records.stages.deserted([shared.id, other.id]) == {shared.id}
+
+async def test_what_nobody_pays_for_is_not_sent(records: Records) -> None:
+    shared, payer, _ = await _shared(records)
+    await records.stages.detach(payer.id, ADS, at=LATER)
+
+    assert await records.stages.begin_forwarding(await records.fence(), shared, at=NOW) is None
 
 
 async def test_a_task_is_detached_once(records: Records, elsewhere: Records) -> None:
@@ -129,7 +140,7 @@ async def test_a_follower_can_become_the_payer(records: Records) -> None:
 
 async def test_what_is_forwarded_keeps_its_payer(records: Records) -> None:
     shared, _, joined = await _shared(records)
-    await records.stages.begin_forwarding(await records.fence(), shared.id, at=NOW)
+    await records.stages.begin_forwarding(await records.fence(), shared, at=NOW)
 
     promoted = await records.stages.promote(await records.fence(), shared.id, joined, HANDED_OVER)
 

@@ -114,9 +114,10 @@ async def test_all_levels_of_a_key_are_read_whether_it_is_active_or_not(director
     await _set(directory, ORGANIZATION)
     await directory.directory.revoke_key(ADS_KEY, actor=ACTOR, at=LATER)
 
-    levels = await directory.directory.levels_of(ADS, ADS_KEY)
+    binding = await directory.directory.binding(ADS, ADS_KEY)
 
-    assert levels == (
+    assert binding.fence == await directory.fence()
+    assert binding.levels == (
         Level(ORGANIZATION, TIGHT),
         Level(team_owner(ADS), EMPTY),
         Level(key_owner(ADS_KEY), EMPTY),

@@ -33,7 +33,7 @@ async def test_one_of_many_begins_forwarding(records: Records, elsewhere: Record
     queued, fence = await records.recorded(), await records.fence()
 
     answers = await asyncio.gather(
-        *(one.stages.begin_forwarding(fence, queued.id, at=NOW) for one in (records, elsewhere) * 10)
+        *(one.stages.begin_forwarding(fence, queued, at=NOW) for one in (records, elsewhere) * 10)
     )
 
     sending = [answer for answer in answers if answer is not None]
@@ -48,7 +48,7 @@ async def test_a_generation_for_which_nobody_waits_is_not_sent(records: Records)
     await records.admissions.record(fence, new, deleted)
     await records.stages.detach(deleted.id, ADS, at=LATER)
 
-    forwarding = await records.stages.begin_forwarding(fence, new.id, at=NOW)
+    forwarding = await records.stages.begin_forwarding(fence, new, at=NOW)
 
     assert forwarding is None
     assert [waiting.id for waiting in await records.stages.queued(now=NOW, limit=1)] == [new.id]
@@ -62,7 +62,7 @@ async def test_a_delete_and_a_dispatch_at_once_send_only_what_the_delete_knows_o
     for new, paying in pairs:
         await records.admissions.record(fence, new, paying)
 
-    begun = asyncio.gather(*(elsewhere.stages.begin_forwarding(fence, new.id, at=NOW) for new, _ in pairs))
+    begun = asyncio.gather(*(elsewhere.stages.begin_forwarding(fence, new, at=NOW) for new, _ in pairs))
     left = await asyncio.gather(*(records.stages.detach(each.id, ADS, at=LATER) for _, each in pairs))
 
     sent = {one.id for one in await begun if one is not None}
@@ -76,7 +76,7 @@ async def test_a_generation_goes_out_only_under_the_fence_that_its_slot_was_take
     queued, fence = await records.recorded(), await records.fence()
     await records.stages.rebuild_scan(above=0)
 
-    forwarding = await records.stages.begin_forwarding(fence, queued.id, at=NOW)
+    forwarding = await records.stages.begin_forwarding(fence, queued, at=NOW)
 
     assert forwarding is None
     assert (await records.now(queued.id)).stage is Stage.QUEUED
@@ -119,7 +119,7 @@ async def test_an_unclear_generation_that_is_seen_running_runs_again(records: Re
     await records.stages.lease(Stage.UNCLEAR, now=NOW, limit=10)
 
     revived = await records.stages.revive(
-        await records.fence(), unclear.id, SEEN_RUNNING, at=LATER, due_at=LATER
+        await records.fence(), unclear, SEEN_RUNNING, at=LATER, due_at=LATER
     )
 
     assert revived
@@ -136,7 +136,7 @@ async def test_an_unclear_generation_runs_again_only_under_the_fence_that_its_sl
     await records.stages.unclear(unclear, at=NOW, due_at=NOW)
     await records.stages.rebuild_scan(above=0)
 
-    revived = await records.stages.revive(fence, unclear.id, SEEN_RUNNING, at=LATER, due_at=LATER)
+    revived = await records.stages.revive(fence, unclear, SEEN_RUNNING, at=LATER, due_at=LATER)
 
     assert not revived
     assert (await records.now(unclear.id)).stage is Stage.UNCLEAR
@@ -156,7 +156,7 @@ async def test_evidence_that_comes_too_late_does_not_take_back_what_was_shown(re
     await records.stages.unclear(unclear, at=NOW, due_at=NOW)
 
     await records.stages.revive(
-        await records.fence(), unclear.id, SEEN_RUNNING, at=MUCH_LATER, due_at=MUCH_LATER
+        await records.fence(), unclear, SEEN_RUNNING, at=MUCH_LATER, due_at=MUCH_LATER
     )
 
     now = await records.now(unclear.id)
@@ -307,7 +307,7 @@ async def test_a_closing_generation_can_be_taken_up_and_finished(records: Record
     await records.stages.close(running.id, succeeded(), at=LATER)
     taken_up = await records.stages.lease(Stage.CLOSING, now=LATER, limit=10)
 
-    await records.stages.finish(running.id)
+    await records.stages.finish(await records.fence(), running.id)
 
     assert [generation.id for generation in taken_up] == [running.id]
     assert (await records.now(running.id)).stage is Stage.DONE
@@ -316,7 +316,7 @@ async def test_a_closing_generation_can_be_taken_up_and_finished(records: Record
 async def test_nothing_but_closing_can_be_finished(records: Records) -> None:
     running = await records.running()
 
-    await records.stages.finish(running.id)
+    await records.stages.finish(await records.fence(), running.id)
 
     assert (await records.now(running.id)).stage is Stage.RUNNING
 

@@ -6,10 +6,11 @@ import pytest
 from msgspec import structs
 
 from gateway.rules.generation import UNCLEAR_SHOWN_RUNNING, Stage
-from gateway.rules.ids import UpstreamId
+from gateway.rules.ids import GenerationId, UpstreamId, slot_id
 from gateway.rules.settlement import refused
-from tests.gateway.records.support import LATER, NOW, Records
+from tests.gateway.records.support import LATER, LONG_AGO, NOW, Records, follower
 
+FIRST, SECOND = (slot_id(GenerationId("any"), attempt) for attempt in ("first", "second"))
 UPSTREAM = UpstreamId("upstream-1")
 MUCH_LATER = NOW + UNCLEAR_SHOWN_RUNNING + timedelta(minutes=1)
 
@@ -21,7 +22,7 @@ async def test_a_generation_that_was_not_started_can_be_queued_again(records: Re
 
     now = await records.now(sending.id)
     assert (now.stage, now.due_at) == (Stage.QUEUED, LATER)
-    assert await records.stages.begin_forwarding(await records.fence(), sending.id, at=NOW) is not None
+    assert await records.stages.begin_forwarding(await records.fence(), sending, at=NOW) is not None
 
 
 async def test_what_was_given_up_as_unclear_and_was_never_sent_can_be_queued_again(records: Records) -> None:
@@ -43,12 +44,13 @@ async def test_what_shows_failed_already_is_not_queued_again(records: Records) -
 
 async def test_another_attempt_is_not_queued_again(records: Records) -> None:
     queued = await records.recorded()
-    await records.stages.begin_forwarding(await records.fence(), queued.id, at=NOW)
+    taken = structs.replace(queued, slot=FIRST)
+    await records.stages.begin_forwarding(await records.fence(), taken, at=NOW)
 
-    for other in (queued, structs.replace(queued, forwarded_at=LATER)):
+    for other in (queued, structs.replace(queued, slot=SECOND)):
         assert not await records.stages.requeue(other, at=LATER, due_at=LATER)
 
-    assert await records.stages.requeue(structs.replace(queued, forwarded_at=NOW), at=LATER, due_at=LATER)
+    assert await records.stages.requeue(taken, at=LATER, due_at=LATER)
 
 
 async def test_what_has_started_is_not_queued_again(records: Records) -> None:
@@ -62,16 +64,31 @@ async def test_what_has_started_is_not_queued_again(records: Records) -> None:
 async def test_a_create_that_nothing_came_of_is_closed(records: Records, stage: Stage) -> None:
     new = await records.recorded(stage=stage)
 
-    closed = await records.stages.close(new.id, refused("No."), at=NOW, never_taken=True)
+    closed = await records.stages.take_back(new, refused("No."), attempt=0, at=NOW)
 
     assert closed is not None
 
 
 async def test_a_create_that_the_queue_went_on_with_is_left_alone(records: Records) -> None:
     new = await records.recorded()
-    await records.stages.begin_forwarding(await records.fence(), new.id, at=NOW)
+    taken = structs.replace(new, slot=FIRST)
+    await records.stages.begin_forwarding(await records.fence(), taken, at=NOW)
 
-    assert await records.stages.close(new.id, refused("No."), at=NOW, never_taken=True) is None
+    assert await records.stages.take_back(new, refused("No."), attempt=0, at=NOW) is None
+
+
+async def test_a_create_that_another_joined_is_left_alone(records: Records) -> None:
+    new = await records.recorded(fingerprint="alike")
+    await records.admissions.join("alike", follower(), not_before=LONG_AGO)
+
+    assert await records.stages.take_back(new, refused("No."), attempt=0, at=NOW) is None
+
+
+async def test_a_create_whose_client_sent_it_again_is_left_alone(records: Records) -> None:
+    new = await records.recorded()
+    await records.admissions.retried(new.key, "digest", attempt=1, not_before=LONG_AGO)
+
+    assert await records.stages.take_back(new, refused("No."), attempt=0, at=NOW) is None
 
 
 async def test_a_create_that_has_started_is_left_alone(records: Records) -> None:
@@ -79,4 +96,4 @@ async def test_a_create_that_has_started_is_left_alone(records: Records) -> None
     await records.stages.unclear(new, at=NOW, due_at=LATER)
     await records.stages.started(new.id, UPSTREAM, answer=None, at=NOW, due_at=LATER)
 
-    assert await records.stages.close(new.id, refused("No."), at=NOW, never_taken=True) is None
+    assert await records.stages.take_back(new, refused("No."), attempt=0, at=NOW) is None

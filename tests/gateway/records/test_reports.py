@@ -336,7 +336,7 @@ async def one_of_each(records: Records) -> dict[Stage, Generation]:
     await records.stages.unclear(unclear, at=LATER, due_at=LATER)
     for each in (closing, done):
         await records.stages.close(each.id, succeeded(), at=LATER)
-    await records.stages.finish(done.id)
+    await records.stages.finish(await records.fence(), done.id)
     return {
         Stage.QUEUED: await records.recorded(),
         Stage.RUNNING: await records.running(),

@@ -67,7 +67,7 @@ async def test_what_was_charged_nothing_is_refunded_and_does_not_count(
 ) -> None:
     new = await records.running()
     await records.stages.close(new.id, failed(0), at=LATER)
-    await records.stages.finish(new.id)
+    await records.stages.finish(await records.fence(), new.id)
 
     assert await total(reports) == UsageRow(tasks=1, refunded=RESERVED)
 
@@ -215,7 +215,7 @@ async def test_what_closes_stands_until_it_is_done(records: Records, reports: Sq
     await records.stages.close(new.id, succeeded(), at=LATER)
 
     closing = await reports.standing()
-    await records.stages.finish(new.id)
+    await records.stages.finish(await records.fence(), new.id)
 
     assert [part.stage for part in closing] == [Stage.CLOSING]
     assert await reports.standing() == []

@@ -35,6 +35,7 @@ async def test_a_rebuild_raises_the_epoch(records: Records) -> None:
     before = await records.fence()
 
     scan = await records.stages.rebuild_scan(above=0)
+    assert scan is not None
 
     assert scan.fence == Fence(before.epoch + 1, before.policies, LAYOUT)
     assert await records.fence() == scan.fence
@@ -42,6 +43,7 @@ async def test_a_rebuild_raises_the_epoch(records: Records) -> None:
 
 async def test_a_rebuild_goes_past_an_epoch_that_the_records_forgot(records: Records) -> None:
     scan = await records.stages.rebuild_scan(above=41)
+    assert scan is not None
 
     assert scan.fence.epoch == 42
 
@@ -49,9 +51,10 @@ async def test_a_rebuild_goes_past_an_epoch_that_the_records_forgot(records: Rec
 async def test_closed_generations_are_added_up(limited: Records) -> None:
     await _closed(limited, 20_000)
     done = await _closed(limited, 5_000, created_at=NOW + timedelta(minutes=14, seconds=59))
-    await limited.stages.finish(done.id)
+    await limited.stages.finish(await limited.fence(), done.id)
 
     scan = await limited.stages.rebuild_scan(above=0)
+    assert scan is not None
 
     assert scan.closed == [Spent(ADS, ADS_KEY, "gen4_turbo", QUARTER, Credits(25_000), 2)]
 
@@ -60,6 +63,7 @@ async def test_what_was_not_charged_does_not_count_as_a_generation(limited: Reco
     await _closed(limited, 0)
 
     scan = await limited.stages.rebuild_scan(above=0)
+    assert scan is not None
 
     assert scan.closed == []
 
@@ -79,6 +83,7 @@ async def test_what_differs_is_added_up_apart(limited: Records, other: dict[str,
     await _closed(limited, 5_000, **other)
 
     scan = await limited.stages.rebuild_scan(above=0)
+    assert scan is not None
 
     assert sorted(spent.credits for spent in scan.closed) == [5_000, 20_000]
 
@@ -91,6 +96,7 @@ async def test_what_is_open_is_told_one_by_one(records: Records) -> None:
     await records.stages.void(ReservationId("never-recorded"))
 
     scan = await records.stages.rebuild_scan(above=0)
+    assert scan is not None
 
     stages = {generation.id: generation.stage for generation in scan.open}
     assert stages == {queued.id: Stage.QUEUED, running.id: Stage.RUNNING, unclear.id: Stage.UNCLEAR}
@@ -100,6 +106,7 @@ async def test_every_policy_is_told(records: Records) -> None:
     await records.directory.add_team(team(policy=_limited(Per.TOTAL)), actor="admin")
 
     scan = await records.stages.rebuild_scan(above=0)
+    assert scan is not None
 
     assert scan.policies == {ORGANIZATION: EMPTY, team_owner(ADS): _limited(Per.TOTAL)}
 
@@ -122,6 +129,7 @@ async def test_spending_that_no_limit_reaches_is_left_out(
     await _closed(records, 20_000, created_at=NOW - beyond)
 
     scan = await records.stages.rebuild_scan(above=0)
+    assert scan is not None
 
     assert sorted(spent.credits for spent in scan.closed) == [1_000, 5_000]
 
@@ -132,5 +140,6 @@ async def test_a_limit_for_ever_reaches_all_spending(records: Records) -> None:
     await _closed(records, 5_000)
 
     scan = await records.stages.rebuild_scan(above=0)
+    assert scan is not None
 
     assert sorted(spent.credits for spent in scan.closed) == [5_000, 20_000]

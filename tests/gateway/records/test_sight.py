@@ -73,7 +73,7 @@ async def test_what_did_not_change_is_not_told(records: Records) -> None:
 
 
 async def _begin(records: Records, seen: Seen) -> None:
-    await records.stages.begin_forwarding(await records.fence(), seen.generation.id, at=NOW)
+    await records.stages.begin_forwarding(await records.fence(), seen.generation, at=NOW)
 
 
 async def _start(records: Records, seen: Seen) -> None:
@@ -93,7 +93,7 @@ async def _unclear(records: Records, seen: Seen) -> None:
 
 async def _revive(records: Records, seen: Seen) -> None:
     observed = Observation(Status.RUNNING, progress=0.6)
-    await records.stages.revive(await records.fence(), seen.generation.id, observed, at=NOW, due_at=NOW)
+    await records.stages.revive(await records.fence(), seen.generation, observed, at=NOW, due_at=NOW)
 
 
 async def _correct(records: Records, seen: Seen) -> None:

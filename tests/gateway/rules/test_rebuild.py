@@ -12,7 +12,7 @@ from msgspec import Struct
 from gateway.rules.accounts import ADMISSION, Account, Becomes, Claim, Level, claims
 from gateway.rules.credits import Credits
 from gateway.rules.generation import OPEN, Stage
-from gateway.rules.ids import ORGANIZATION, KeyId, Owner, ReservationId, TeamId, slot_of
+from gateway.rules.ids import ORGANIZATION, GenerationId, KeyId, Owner, ReservationId, TeamId, slot_id
 from gateway.rules.policy import Limit, Measure, Per, Policy
 from gateway.rules.rebuild import (
     Spent,
@@ -153,9 +153,11 @@ def test_an_admission_is_needed_as_long_as_its_generation_is_open(stage: Stage) 
 
 @pytest.mark.parametrize("stage", Stage)
 def test_a_slot_is_needed_only_by_what_runs_or_may_run(stage: Stage) -> None:
-    holder = generation(stage=stage)
+    own, other = (slot_id(GenerationId("g"), attempt) for attempt in ("first", "second"))
+    holder = generation(stage=stage, slot=own)
 
-    assert needs(holder, slot_of(holder.id)) is (stage in {Stage.FORWARDING, Stage.RUNNING})
+    assert needs(holder, own) is (stage in {Stage.FORWARDING, Stage.RUNNING})
+    assert not needs(holder, other)
 
 
 def test_a_reservation_of_an_earlier_payer_is_not_needed() -> None:

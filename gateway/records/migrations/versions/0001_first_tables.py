@@ -57,6 +57,8 @@ def _fence() -> None:
         Column("epoch", BigInteger(), nullable=False),
         Column("policies", BigInteger(), nullable=False),
         Column("layout", BigInteger(), nullable=False),
+        Column("rebuilder", Text()),
+        Column("rebuilding_until", BigInteger(), server_default="0", nullable=False),
         PrimaryKeyConstraint("id", name="pk_fence"),
     )
 
@@ -111,6 +113,7 @@ def _generations() -> None:
         Column("team", Text(), nullable=False),
         Column("key", Text(), nullable=False),
         Column("reservation", Text(), nullable=False),
+        Column("slot", Text()),
         Column("reserved", BigInteger(), nullable=False),
         Column("priced_as", Text(), nullable=False),
         Column("created_at", BigInteger(), nullable=False),
