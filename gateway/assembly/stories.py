@@ -97,7 +97,6 @@ def make_stories(settings: Settings, adapters: Adapters, world: World) -> Storie
             mend=mend,
             settle=settle,
             clock=clock,
-            new_id=world.new_id,
         ),
         retract=Retract(stages=stages, mend=mend, settle=settle, clock=clock),
         slots=Slots(ledger=ledger, mend=mend, concurrency=adapters.tier, clock=clock, new_id=world.new_id),

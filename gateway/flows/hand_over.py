@@ -1,6 +1,5 @@
 """The story of a queued generation whose payer left: the next who waits for it pays, or it ends."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.flows.mend import Mend
@@ -10,11 +9,13 @@ from gateway.ports.ledger import Granted, Ledger, LimitReached, Reservation, Sta
 from gateway.ports.records import Directory, Sight, Stages
 from gateway.rules.accounts import ADMISSION, claims
 from gateway.rules.generation import Generation, Stage, Task
-from gateway.rules.ids import ReservationId
+from gateway.rules.ids import GenerationId, ReservationId
 from gateway.rules.settlement import refused
 
 DELETED_IN_TIME = refused("The task was deleted before it started.")
 """Of a queued generation that nobody waits for, which is never sent."""
+HANDED_OVER_MAX = 100
+"""Attempts to make a follower the payer, each of which stood still for a minute."""
 NOBODY_PAYS = refused("No team that waits for it has budget left.")
 
 
@@ -29,7 +30,6 @@ class HandOver:
     mend: Mend
     settle: Settle
     clock: Clock
-    new_id: Callable[[], str]
 
     async def hand_over(self, generation: Generation) -> None:
         """Let the oldest that can afford it pay; end the generation when nobody can, or nobody is left.
@@ -55,7 +55,7 @@ class HandOver:
             price=generation.reserved,
             now=generation.created_at,
         )
-        reservation = ReservationId(f"{generation.id}:{self.new_id()}")
+        reservation = await self._unspent(generation, follower)
         asked = Reservation(reservation, wishes, instead_of=generation.reservation)
         match await self.ledger.reserve(binding.fence, asked, now=self.clock.now()):
             case LimitReached():
@@ -68,3 +68,11 @@ class HandOver:
             case _:
                 pass
         return False
+
+    async def _unspent(self, generation: Generation, follower: Task) -> ReservationId:
+        """Name the same reservation until the janitor voids it, so that what is in doubt is held once."""
+        for number in range(HANDED_OVER_MAX):
+            name = f"{generation.id}:{follower.id}:{number}"
+            if not await self.stages.find({GenerationId(name)}):
+                return ReservationId(name)
+        raise AssertionError("every attempt was slept through")

@@ -5,13 +5,14 @@ import pytest
 
 from gateway.flows.asked import Created
 from gateway.flows.mend import ABANDONED_AFTER
-from gateway.ports.ledger import Use
+from gateway.ports.ledger import LedgerAway, Use
+from gateway.ports.records import RecordsAway
 from gateway.rules.generation import Basis, Stage
 from gateway.rules.ids import ORGANIZATION
 from gateway.rules.pace import STUCK_AFTER
 from gateway.rules.policy import Policy
 from gateway.rules.refusals import NotFound
-from tests.gateway.flows.barrier import barrier
+from tests.gateway.flows.barrier import barrier, failing
 from tests.gateway.flows.play import (
     CLIP_COST,
     Member,
@@ -113,6 +114,29 @@ async def test_a_next_payer_whose_reservation_was_released_meanwhile_pays_with_a
 
     assert (await peer.generation(follower.created)).team == follower.member.team
     assert await peer.use(follower.member.team_owner, ONE_CLIP) == Use(CLIP_COST, CLIP_COST)
+
+
+@pytest.mark.parametrize(
+    ("part", "method", "error"),
+    [
+        ("directory", "binding", RecordsAway),
+        ("ledger", "reserve", LedgerAway),
+        ("stages", "promote", RecordsAway),
+    ],
+)
+async def test_who_left_does_not_pay_although_a_store_was_away_meanwhile(
+    peer: Peer, upstream: Upstream, *, part: str, method: str, error: type[Exception]
+) -> None:
+    payer, follower = await _queue_of_two(peer, upstream, limits(ONE_CLIP), limits(ONE_CLIP))
+    store = getattr(peer.gateway.app.surface.cancel.hand_over, part)
+    with failing(store, method, error, times=1), pytest.raises(error):
+        await peer.cancel(payer.created, payer.member)
+
+    await peer.rest()
+
+    generation = await peer.generation(follower.created)
+    assert (generation.team, generation.charged) == (follower.member.team, CLIP_COST)
+    assert await peer.use(payer.member.team_owner, ONE_CLIP) == Use(0, 0)
 
 
 async def test_what_nobody_can_pay_for_ends_for_all_who_wait(peer: Peer, upstream: Upstream) -> None:

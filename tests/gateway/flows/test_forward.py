@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.ports.ledger import Use
+from gateway.ports.ledger import LedgerAway, Use
 from gateway.ports.records import RecordsAway
 from gateway.rules.generation import Stage
 from gateway.rules.refusals import UpstreamAway, UpstreamRefused
@@ -117,6 +117,34 @@ async def test_a_late_answer_is_evidence(play: Play, peer: Peer, upstream: Upstr
     generation = await other.generation(created)
     assert (generation.stage, generation.upstream_id) == (Stage.RUNNING, upstream.creates()[0]["task"])
     assert await other.use(member.team_owner, running_limit(1)) == Use(1, 1)
+
+
+async def test_a_refusal_is_kept_until_the_records_are_back(peer: Peer, upstream: Upstream) -> None:
+    member = await peer.add_member("ads", BUDGET)
+    upstream.arm("refuse", status=400, operation="image_to_video", times=1)
+
+    with failing(peer.background.stages, "close", RecordsAway, times=5), pytest.raises(UpstreamRefused):
+        await peer.create(member)
+
+    (generation,) = await peer.generations()
+    assert generation.stage is Stage.DONE
+    assert await peer.use(member.team_owner, credits_limit(100)) == Use(0, 0)
+
+
+async def test_what_waits_for_runway_waits_on_although_the_ledger_was_away(
+    peer: Peer, upstream: Upstream
+) -> None:
+    member = await peer.add_member("ads", BUDGET)
+    first, second = await peer.create(member), await peer.create(member)
+    await peer.cancel(first, member)
+    upstream.arm("refuse", status=503, operation="image_to_video", times=1)
+    with failing(peer.background.settle.ledger, "close", LedgerAway, times=1):
+        await peer.background.dispatch.dispatch()
+        await peer.work_done()
+
+    await peer.rest()
+
+    assert (await peer.generation(second)).stage is Stage.DONE
 
 
 async def test_the_id_of_what_was_started_is_kept_until_the_records_are_back(

@@ -10,6 +10,7 @@ from gateway.rules.fence import Fence
 from gateway.rules.generation import Stage
 from gateway.rules.ids import ReservationId
 from gateway.rules.refusals import BudgetExceeded
+from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.books import assert_ledger_agrees
 from tests.gateway.flows.play import (
     CLIP_COST,
@@ -179,3 +180,35 @@ async def _reserve(peer: Peer, secret: str) -> object:
     wishes = claims(holder.levels, ADMISSION, model="gen4_turbo", price=Credits(CLIP_COST), now=now)
     reservation = Reservation(ReservationId("abandoned"), wishes)
     return await peer.gateway.ledger.reserve(holder.fence, reservation, now=now)
+
+
+async def test_one_process_rebuilds_at_a_time(play: Play, peer: Peer) -> None:
+    other = await play.peer()
+    await play.flush_ledger()
+    with barrier(peer.gateway.ledger, "install") as installing:
+        rebuilding = asyncio.ensure_future(peer.background.mend.rebuild())
+        await installing.reached.wait()
+
+        assert await other.background.mend.rebuild() is None
+        installing.open()
+        fence = await rebuilding
+
+    assert await other.background.mend.mend() == fence
+    assert await other.gateway.ledger.fence() == fence
+
+
+async def test_a_rebuild_that_fell_silent_is_taken_over_and_does_no_harm(play: Play, peer: Peer) -> None:
+    other = await play.peer()
+    await play.flush_ledger()
+    with barrier(peer.gateway.ledger, "install") as installing:
+        rebuilding = asyncio.ensure_future(peer.background.mend.rebuild())
+        await installing.reached.wait()
+        with barrier(peer.background.stages, "go_on_rebuilding"):
+            play.clock.advance_seconds(6)
+            taken_over = await other.background.mend.rebuild()
+        installing.open()
+        await rebuilding
+
+    assert taken_over is not None
+    assert await other.background.mend.mend() == await peer.background.mend.mend()
+    assert await peer.gateway.ledger.fence() == await peer.background.admissions.fence()

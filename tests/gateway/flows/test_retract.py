@@ -17,6 +17,7 @@ from tests.gateway.flows.play import (
     credits_limit,
     limits,
     running_limit,
+    seeded,
 )
 from tests.gateway.flows.upstream import Upstream
 
@@ -87,6 +88,35 @@ async def test_a_retry_of_a_create_in_doubt_is_a_create_of_its_own(peer: Peer, u
 
     assert (await peer.generation(again)).stage is Stage.RUNNING
     assert len(upstream.creates()) == 1
+
+
+@pytest.mark.parametrize("how", ["sent again", "joined"])
+async def test_a_queued_create_in_doubt_that_somebody_was_told_of_goes_on(peer: Peer, how: str) -> None:
+    member, other = await peer.add_member("ads", BUDGET), await peer.add_member("art", BUDGET)
+    await peer.create(member)
+    with (
+        failing(peer.background.admissions, "record", RecordsAway, times=1, behind=True),
+        pytest.raises(RecordsAway),
+    ):
+        await peer.create(member, seeded())
+    if how == "joined":
+        told = await peer.create(other, seeded())
+    else:
+        told = await peer.create(member, seeded(), attempt=1)
+
+    await peer.rest()
+
+    assert (await peer.shown(told))["status"] == "SUCCEEDED"
+
+
+async def test_one_doubt_that_cannot_be_undone_holds_up_no_other(peer: Peer) -> None:
+    member = await peer.add_member("ads", BUDGET)
+    for _ in range(2):
+        await _create_in_doubt(peer, member, recorded=True)
+    with failing(peer.background.stages, "void", RecordsAway, times=1), pytest.raises(RecordsAway):
+        await peer.background.retract.retract()
+
+    assert sorted(one.stage for one in await peer.generations()) == [Stage.DONE, Stage.FORWARDING]
 
 
 async def test_doubts_stay_while_the_records_are_away(peer: Peer) -> None:

@@ -48,7 +48,7 @@ async def test_nobody_detaches_the_task_of_another_team(records: Records) -> Non
     assert await records.sight.task(payer.id) is not None
 
 
-async def test_a_generation_is_unpaid_from_when_its_payer_has_left_until_another_pays(
+async def test_a_generation_whose_payer_has_left_is_unpaid_until_another_pays(
     records: Records,
 ) -> None:
     shared, payer, joined = await _shared(records)
@@ -60,7 +60,8 @@ async def test_a_generation_is_unpaid_from_when_its_payer_has_left_until_another
     meanwhile = await records.stages.unpaid(both)
     await records.stages.promote(await records.fence(), shared.id, joined, HANDED_OVER)
 
-    assert (before, meanwhile) == (frozenset(), {shared.id})
+    assert before == frozenset()
+    assert meanwhile == {shared.id}
     assert await records.stages.unpaid(both) == frozenset()
 
 
