@@ -38,8 +38,6 @@ STORIES: Mapping[str, tuple[Story, ...]] = {
         cancels.cancel_finished,
         cancels.cancel_queued,
         cancels.cancel_what_is_under_way,
-        cancels.hand_over,
-        cancels.hand_over_to_nobody,
     ),
     "create": (
         creates.create_seeded,
@@ -52,7 +50,11 @@ STORIES: Mapping[str, tuple[Story, ...]] = {
         creates.create_with_what_was_known_before_the_fence_moved,
     ),
     "deliveries": (reads.flush_deliveries,),
-    "dispatch": (turns.dispatch, turns.dispatch_what_nobody_waits_for),
+    "dispatch": (
+        turns.dispatch,
+        turns.dispatch_what_nobody_waits_for,
+        turns.dispatch_what_another_sends,
+    ),
     "forward": (
         creates.create_dearer,
         creates.create_dearer_after_the_fence_moved,
@@ -65,6 +67,11 @@ STORIES: Mapping[str, tuple[Story, ...]] = {
         turns.send_what_was_resolved_meanwhile,
     ),
     "forwards": (creates.create, creates.create_joining_what_is_under_way),
+    "hand_over": (
+        cancels.hand_over,
+        cancels.hand_over_to_nobody,
+        cancels.hand_over_while_a_policy_is_changed,
+    ),
     "hold": (ends.watch_what_is_gone,),
     "mend": (stores.rebuild, stores.move_fence, stores.mend_twice_at_once, stores.release_abandoned),
     "pass_on": (reads.upload, reads.see_own_organization, reads.read_runway_itself),
@@ -79,6 +86,7 @@ STORIES: Mapping[str, tuple[Story, ...]] = {
         ends.settle,
         ends.settle_after_the_fence_moved,
         ends.watch_what_is_gone,
+        turns.take_back_a_create,
         turns.take_back_a_create_that_was_not_recorded,
     ),
     "share": (
@@ -86,7 +94,11 @@ STORIES: Mapping[str, tuple[Story, ...]] = {
         creates.create_joining,
         creates.create_retrying,
     ),
-    "slots": (creates.create_after_the_fence_moved, ends.see_running_again),
+    "slots": (
+        creates.create_after_the_fence_moved,
+        turns.dispatch_while_a_policy_is_changed,
+        ends.see_running_again,
+    ),
     "tier": (reads.read_tier,),
     "watch": (
         ends.settle,
@@ -95,6 +107,7 @@ STORIES: Mapping[str, tuple[Story, ...]] = {
         ends.watch_with_a_refused_key,
         ends.watch_what_is_stuck,
         ends.see_running_again,
+        ends.see_running_again_too_late,
         ends.see_standing_still,
         ends.see_nothing_again,
     ),

@@ -56,6 +56,13 @@ async def hand_over_to_nobody(cast: Cast) -> Act:
     return await _with_follower(cast, limits(credits_limit(0)))
 
 
+async def hand_over_while_a_policy_is_changed(cast: Cast) -> Act:
+    """It is in the records; the ledger was not told yet."""
+    act = await hand_over(cast)
+    await cast.policy_set()
+    return act
+
+
 async def _with_follower(cast: Cast, policy: Policy) -> Act:
     """Let another team wait for what is queued and is deleted by who pays for it."""
     await cast.slot_taken()

@@ -96,6 +96,12 @@ class Cast:
         await self.victim.begin()
         return member
 
+    async def policy_set(self) -> None:
+        """Write a policy again in the records alone, as one who died before the ledger was told."""
+        await self.survivor.administer.directory.set_policy(
+            self.member.team_owner, BUDGET, if_version=None, actor="admin", at=self.play.clock.now()
+        )
+
     async def fence_moves(self) -> None:
         """Let the survivor change what moves the fence, which the victim has not seen."""
         await self.survivor.add_member(f"stranger-{self.number}")

@@ -7,7 +7,7 @@ import pytest
 from gateway.flows import create as flow
 from gateway.ports.records import RecordsAway
 from gateway.rules.policy import Limit, Measure, Per
-from tests.crashes.stories.cast import BUDGET, Act, Cast
+from tests.crashes.stories.cast import Act, Cast
 from tests.gateway.flows.barrier import answering, failing
 from tests.gateway.flows.play import clip, credits_limit, limits, running_limit, task_id
 
@@ -147,7 +147,5 @@ async def create_with_what_was_known_before_the_fence_moved(cast: Cast) -> Act:
 async def create_while_a_policy_is_changed(cast: Cast) -> Act:
     """It is in the records; the ledger was not told yet."""
     create = await cast.creating()
-    await cast.survivor.administer.directory.set_policy(
-        cast.member.team_owner, BUDGET, if_version=None, actor="admin", at=cast.play.clock.now()
-    )
+    await cast.policy_set()
     return create

@@ -6,7 +6,7 @@ from datetime import timedelta
 from gateway.ports.ledger import LedgerAway
 from gateway.rules.pace import STUCK_AFTER
 from tests.crashes.stories.cast import MINUTE, Act, Cast
-from tests.gateway.flows.barrier import failing
+from tests.gateway.flows.barrier import answering, failing
 from tests.gateway.flows.play import PAST_LEASES, task_id
 
 NEARLY_GONE = timedelta(hours=35)
@@ -74,6 +74,13 @@ async def watch_what_is_stuck(cast: Cast) -> Act:
 async def see_running_again(cast: Cast) -> Act:
     await watch_with_a_refused_key(cast)
     return await _looked_at_again(cast)
+
+
+async def see_running_again_too_late(cast: Cast) -> Act:
+    """Another one settled or revived it a moment ago."""
+    act = await see_running_again(cast)
+    cast.scene.enter_context(answering(cast.victim.background.stages, "revive", answer=False, times=1))
+    return act
 
 
 async def see_standing_still(cast: Cast) -> Act:

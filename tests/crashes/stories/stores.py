@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from gateway.flows.mend import ABANDONED_AFTER
 from gateway.ports.records import RecordsAway
-from tests.crashes.stories.cast import BUDGET, MINUTE, Act, Cast
+from tests.crashes.stories.cast import MINUTE, Act, Cast
 from tests.gateway.flows.barrier import failing
 
 
@@ -17,9 +17,7 @@ async def rebuild(cast: Cast) -> Act:
 
 async def move_fence(cast: Cast) -> Act:
     """A policy was written again; whoever did so died before the ledger was told."""
-    await cast.survivor.administer.directory.set_policy(
-        cast.member.team_owner, BUDGET, if_version=None, actor="admin", at=cast.play.clock.now()
-    )
+    await cast.policy_set()
     return cast.victim.background.mend.mend
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from gateway.ports.records import RecordsAway
 from gateway.rules.credits import ZERO
 from tests.crashes.stories.cast import Act, Cast
-from tests.gateway.flows.barrier import failing
+from tests.gateway.flows.barrier import answering, failing
 from tests.gateway.flows.play import PAST_LEASES, task_id
 
 
@@ -19,6 +19,20 @@ async def dispatch(cast: Cast) -> Act:
 async def dispatch_in_vain(cast: Cast) -> Act:
     act = await dispatch(cast)
     cast.play.upstream.arm("refuse", status=503, operation="image_to_video", times=1)
+    return act
+
+
+async def dispatch_what_another_sends(cast: Cast) -> Act:
+    act = await dispatch(cast)
+    stages = cast.victim.background.stages
+    cast.scene.enter_context(answering(stages, "begin_forwarding", None, times=1))
+    return act
+
+
+async def dispatch_while_a_policy_is_changed(cast: Cast) -> Act:
+    """It is in the records; the ledger was not told yet."""
+    act = await dispatch(cast)
+    await cast.policy_set()
     return act
 
 
