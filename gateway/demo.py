@@ -131,8 +131,8 @@ def _scenario(scene: Scene) -> None:
     ads, film = scene.client("ads"), scene.client("film")
 
     scene.say("ads makes a video and an image with the official SDK …")
-    video = ads.image_to_video.create(**_any(VIDEO)).wait_for_task_output()
-    ads.text_to_image.create(**_any(IMAGE)).wait_for_task_output()
+    video = ads.image_to_video.create(**_any(VIDEO)).wait_for_task_output(SETTLE_SECONDS_MAX)
+    ads.text_to_image.create(**_any(IMAGE)).wait_for_task_output(SETTLE_SECONDS_MAX)
     _check_output(scene, _any(video).output[0])
 
     scene.say("film asks for the same video with the same seed: shared, not paid again.")
@@ -142,7 +142,7 @@ def _scenario(scene: Scene) -> None:
     scene.say("A task of ads fails: its credits come back.")
     failing = _any(VIDEO | {"seed": 8, "prompt_text": "[[fail:INTERNAL.BAD_OUTPUT.01]]"})
     try:
-        ads.image_to_video.create(**failing).wait_for_task_output()
+        ads.image_to_video.create(**failing).wait_for_task_output(SETTLE_SECONDS_MAX)
     except TaskFailedError:
         pass
     else:
