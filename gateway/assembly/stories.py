@@ -43,15 +43,7 @@ def make_stories(settings: Settings, adapters: Adapters, world: World) -> Storie
     clock, report = world.clock, adapters.report
     ledger, stages, board = adapters.ledger, adapters.stages, adapters.board
     prices = Prices(catalogue=adapters.catalogue, admissions=adapters.admissions)
-    mend = Mend(
-        ledger=ledger,
-        admissions=adapters.admissions,
-        stages=stages,
-        concurrency=adapters.tier,
-        clock=clock,
-        seconds=world.seconds,
-        report=report,
-    )
+    mend = _mend(adapters, world)
     settle = Settle(
         stages=stages,
         ledger=ledger,
@@ -89,19 +81,35 @@ def make_stories(settings: Settings, adapters: Adapters, world: World) -> Storie
         mend=mend,
         settle=settle,
         hold=hold,
-        hand_over=HandOver(
-            stages=stages,
-            sight=adapters.sight,
-            directory=adapters.directory,
-            ledger=ledger,
-            mend=mend,
-            settle=settle,
-            clock=clock,
-        ),
+        hand_over=_hand_over(adapters, world, mend=mend, settle=settle),
         retract=Retract(stages=stages, mend=mend, settle=settle, clock=clock),
         slots=Slots(ledger=ledger, mend=mend, concurrency=adapters.tier, clock=clock, new_id=world.new_id),
         forward=forward,
         forwards=forwards,
         deliveries=Deliveries(admissions=adapters.admissions),
         wake=wake,
+    )
+
+
+def _mend(adapters: Adapters, world: World) -> Mend:
+    return Mend(
+        ledger=adapters.ledger,
+        admissions=adapters.admissions,
+        stages=adapters.stages,
+        concurrency=adapters.tier,
+        clock=world.clock,
+        seconds=world.seconds,
+        report=adapters.report,
+    )
+
+
+def _hand_over(adapters: Adapters, world: World, *, mend: Mend, settle: Settle) -> HandOver:
+    return HandOver(
+        stages=adapters.stages,
+        sight=adapters.sight,
+        directory=adapters.directory,
+        ledger=adapters.ledger,
+        mend=mend,
+        settle=settle,
+        clock=world.clock,
     )
