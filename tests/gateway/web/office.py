@@ -41,7 +41,7 @@ class Clock:
     def now(self) -> datetime:
         return self.at
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:  # noqa: ARG002 - no time passes
         """Sleep as long as the clock stands: for ever."""
         await asyncio.get_running_loop().create_future()
 
