@@ -157,7 +157,11 @@ class Forward:
 
     async def _not_started(self, generation: Generation, answer: NotStarted) -> Generation:
         self._tell(generation, "away" if answer.status is None else "refused", answer.status)
-        if answer.status is None:
+        if answer is TOO_LATE:
+            settlement = refused(
+                "The gateway stood still before it asked; nothing was started.", code=UpstreamAway.failure_code
+            )
+        elif answer.status is None:
             settlement = refused(
                 "Runway could not be reached; nothing was started.", code=UpstreamAway.failure_code
             )
