@@ -157,16 +157,7 @@ class Forward:
 
     async def _not_started(self, generation: Generation, answer: NotStarted) -> Generation:
         self._tell(generation, "away" if answer.status is None else "refused", answer.status)
-        if answer is TOO_LATE:
-            settlement = refused(
-                "The gateway stood still before it asked; nothing was started.", code=UpstreamAway.failure_code
-            )
-        elif answer.status is None:
-            settlement = refused(
-                "Runway could not be reached; nothing was started.", code=UpstreamAway.failure_code
-            )
-        else:
-            settlement = _refused(UpstreamError(answer.status, (answer.body or b"").decode(errors="replace")))
+        settlement = _refused(answer)
         await self._recorded(lambda: self.settle.settle(generation, settlement))
         return structs.replace(
             generation, stage=Stage.DONE, outcome=settlement.outcome, charged=settlement.charged
@@ -197,8 +188,12 @@ class Forward:
         )
 
 
-def _refused(error: UpstreamError) -> Settlement:
+def _refused(answer: NotStarted) -> Settlement:
     """Say with Runway's words why: where nobody awaits the answer, the task alone can tell it."""
+    if answer.status is None:
+        why = "The gateway stood still" if answer is TOO_LATE else "Runway could not be reached"
+        return refused(f"{why}; nothing was started.", code=UpstreamAway.failure_code)
+    error = UpstreamError(answer.status, (answer.body or b"").decode(errors="replace"))
     reason = f"Runway refused the request with status {error.status}. {_words(error)}".rstrip()
     return refused(reason, code="UPSTREAM.REFUSED", error=error)
 
