@@ -17,10 +17,10 @@ demo: $(STAMP)  ## play the main job offline and keep serving; with ONCE=1 end a
 	$(BIN)/runway-gateway demo $(if $(ONCE),--once)
 
 test: $(STAMP)  ## the tests, every kind of them, in at most 10 minutes on 2 cores
-	$(BIN)/python -m pytest -n 2 -m "not long" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" $(ARGS)
 
 test-all: $(STAMP)  ## the same with the long ones: scale, soak, many kill rounds
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: $(STAMP)  ## lint, format, types, import contracts
 	$(BIN)/ruff check

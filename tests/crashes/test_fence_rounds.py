@@ -39,6 +39,7 @@ async def replaced(fleet: Fleet, random: Random) -> None:
     await asyncio.to_thread(fleet.valkey.start)
 
 
+@pytest.mark.long
 async def test_a_round_with_flushes(tmp_path: Path) -> None:
     with THREE_WORKERS(tmp_path) as fleet:
         contest = Contest(fleet, Random(1), flushed)  # noqa: S311 (which moments)

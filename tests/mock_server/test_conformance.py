@@ -83,7 +83,7 @@ def test_chained_requests_for_tasks_get_answers_from_the_document(
 @pytest.mark.parametrize(
     ("mode", "examples"),
     [
-        ("positive", 60),
+        ("positive", 120),
         pytest.param("all", 200, marks=[pytest.mark.long, pytest.mark.timeout(900)]),
     ],
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.catalogue.document import read_document
@@ -192,6 +192,7 @@ def test_no_problem_repeats_what_the_body_says(field: str, shape: Any) -> None: 
     assert SECRET not in str(issues)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first text waits for tables of all characters
 @given(
     st.dictionaries(
         st.sampled_from(["model", "promptText", "promptImage", "ratio", "duration", "seed", "x"]),
