@@ -68,9 +68,9 @@ class Mend:
             going_on.cancel()
 
     async def _go_on(self) -> None:
-        """Say now and then that the rebuild goes on."""
+        """Say now and then that the rebuild goes on, for which the store waits by a clock of its own."""
         while True:
-            await self.clock.sleep(GO_ON_SECONDS)
+            await asyncio.sleep(GO_ON_SECONDS)
             with suppress(RecordsAway):
                 await self.stages.go_on_rebuilding()
 

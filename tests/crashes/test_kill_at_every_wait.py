@@ -24,6 +24,7 @@ from tests.gateway.flows.play import PAST_LEASES, Peer, Play
 
 PAST_EVERYTHING = ABANDONED_AFTER + PAST_LEASES
 UNREACHABLE: Mapping[str, Mapping[str, str]] = {
+    "mend": {"await self.stages.go_on_rebuilding()": "a rebuild of a few generations is done before"},
     "forwards": {
         "async with asyncio.timeout(self.wait_seconds):": "neither entering nor leaving it waits",
     },
