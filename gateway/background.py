@@ -36,7 +36,7 @@ POLLS_AT_ONCE_MAX = 32
 TAKEN_UP_AT_ONCE_MAX = 32
 """Of each kind; what the stores are asked at once shares their round trips and commits."""
 RENEW_EVERY = timedelta(seconds=10)
-"""A ninth of a lease: one ends only after the records were away for eight renewals in a row."""
+"""A twelfth of a lease: one ends only after the records were away for eleven renewals in a row."""
 NO_EVIDENCE_DELAY = timedelta(hours=1)
 """An unclear generation without an upstream id waits for an administrator; nothing is to be read."""
 AFTER_FAILURE_SECONDS = 1.0

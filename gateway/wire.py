@@ -145,7 +145,8 @@ class BoundedProtocol(ShortcutProtocol):
 
     def _refuse(self, answer: bytes) -> None:
         """Say why, unless that would be taken for the answer to another request, or run into one."""
-        if not self._is_answering() if self._is_in_head else self._waits_for_body():
+        is_next = not self._is_answering() if self._is_in_head else self._waits_for_body()
+        if is_next:
             self.transport.write(answer)
         self.transport.close()
 

@@ -105,17 +105,14 @@ class Forward:
         return await self.upstream.create(path, generation.body, generation.headers)
 
     async def _started(self, generation: Generation, answer: Started, at: datetime) -> Generation:
-        running = await self._record_start(generation, answer, at)
+        due_at = self.clock.now() + FIRST_POLL_AFTER
+        running = await self._recorded(
+            lambda: self.stages.started(generation.id, answer.id, answer=answer.answer, at=at, due_at=due_at)
+        )
         self._tell(running, "started", 200)
         running = await self._correct(running, answer.estimate)
         self.board.update(running)
         return running
-
-    async def _record_start(self, generation: Generation, answer: Started, at: datetime) -> Generation:
-        due_at = self.clock.now() + FIRST_POLL_AFTER
-        return await self._recorded(
-            lambda: self.stages.started(generation.id, answer.id, answer=answer.answer, at=at, due_at=due_at)
-        )
 
     async def _recorded(self, record: Callable[[], Awaitable[T]]) -> T:
         """Keep at it while the records are away: what Runway answered is known nowhere else."""

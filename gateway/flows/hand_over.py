@@ -40,13 +40,13 @@ class HandOver:
         if any(task.pays for task in waiting):
             return
         for follower in waiting:
-            if not await self._is_refused(generation, follower):
+            if await self._let_pay(generation, follower):
                 return
         ending = NOBODY_PAYS if waiting else DELETED_IN_TIME
         await self.settle.settle(generation, ending, stages=(Stage.QUEUED,))
 
-    async def _is_refused(self, generation: Generation, follower: Task) -> bool:
-        """Make a follower the payer, and tell whether its limits refuse that."""
+    async def _let_pay(self, generation: Generation, follower: Task) -> bool:
+        """Make a follower the payer; False only when its limits refuse that."""
         binding = await self.directory.binding(follower.team, follower.key)
         wishes = claims(
             binding.levels,
@@ -59,7 +59,7 @@ class HandOver:
         asked = Reservation(reservation, wishes, instead_of=generation.reservation)
         match await self.ledger.reserve(binding.fence, asked, now=self.clock.now()):
             case LimitReached():
-                return True
+                return False
             case Granted():
                 pays = await self.stages.promote(binding.fence, generation.id, follower, reservation)
                 await self.settle.release(binding.fence, generation.reservation if pays else reservation)
@@ -67,7 +67,7 @@ class HandOver:
                 await self.mend.mend()
             case _:
                 pass
-        return False
+        return True
 
     async def _unspent(self, generation: Generation, follower: Task) -> ReservationId:
         """Name the same reservation until the janitor voids it, so that what is in doubt is held once."""

@@ -1,4 +1,4 @@
-"""The story of a doubt: what Runway charged is not known; the money stays held, the slot is given back."""
+"""The story of an unclear generation: what it cost is unknown; the money stays held, the slot is freed."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -116,14 +116,14 @@ class Mend:
         """Release a reservation that nobody will ask for, unless someone takes it up this moment."""
         if recorded is not None and rebuild.needs(recorded, id):
             return
-        recorded = await self._spent(id)
+        recorded = await self._used_up(id)
         if recorded is None or rebuild.needs(recorded, id):
             return
         charged = recorded.charged if recorded.reservation == id else None
         await self.ledger.close(fence, id, charged or ZERO, opened_before=until)
         self.report(Abandoned(reservation=id))
 
-    async def _spent(self, id: ReservationId) -> Generation | None:
+    async def _used_up(self, id: ReservationId) -> Generation | None:
         """Use an id up, so that nobody records it from now on; answer what the records say of it then."""
         generation = _generation_of(id)
         await self.stages.void(ReservationId(generation) if is_slot(id) else id)

@@ -60,7 +60,6 @@ class Detached(Struct, frozen=True):
     """A task was detached. `others` are the tasks still attached to its generation, the oldest first."""
 
     generation: Generation
-    task: Task
     others: tuple[Task, ...]
 
 

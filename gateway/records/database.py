@@ -91,7 +91,7 @@ class Database:
             raise
 
     async def check_writes(self) -> None:
-        """Try whether the store takes writes, when the last that failed has not been followed by such a try.
+        """Write something, if a write has failed since the last time that one was seen to go well.
 
         Raises RecordsAway where it answers reads alone, as on a full disk.
         """

@@ -90,22 +90,21 @@ class Departures:
 
 
 def _detached(connection: Connection, id: TaskId, *, team: TeamId, at: int) -> Detached | None:
-    """Read the task again under the lock: it may have become the payer a moment ago."""
-    found = lookups.attached_task(connection, id)
-    if found is None or found.team != team:
-        return None
-    row = lookups.locked_row(connection, found.generation)
-    assert row is not None, "a generation is never deleted"
+    """Detach under the generation's lock: all who leave it and all who pay for it do so one after another."""
     task = lookups.attached_task(connection, id)
-    if task is None or connection.execute(_DETACH, {"wanted": id, "at": at}).rowcount == 0:
+    if task is None or task.team != team:
+        return None
+    row = lookups.locked_row(connection, task.generation)
+    assert row is not None, "a generation is never deleted"
+    if connection.execute(_DETACH, {"wanted": id, "at": at}).rowcount == 0:
         return None
     others = tuple(lookups.attached_tasks(connection, [task.generation]))
     generation = to_generation(row)
     if others or generation.stage not in OPEN:
         connection.execute(_CHANGED, {"wanted": generation.id})
-        return Detached(generation, task, others)
+        return Detached(generation, others)
     connection.execute(_RETIRED, {"wanted": generation.id})
-    return Detached(structs.replace(generation, fingerprint=None), task, others)
+    return Detached(structs.replace(generation, fingerprint=None), others)
 
 
 def _promoted(
@@ -119,7 +118,7 @@ def _promoted(
     if not holds(connection, fence):
         return False
     row = lookups.locked_row(connection, id)
-    if row is None or row.stage != Stage.QUEUED or not _spent(connection, reservation):
+    if row is None or row.stage != Stage.QUEUED or not _used_up(connection, reservation):
         return False
     if connection.execute(_PAY, {"wanted": task.id, "of": id}).rowcount == 0:
         return False
@@ -132,12 +131,12 @@ def _promoted(
 
 
 def _voided(connection: Connection, reservation: ReservationId) -> bool:
-    if _spent(connection, reservation):
+    if _used_up(connection, reservation):
         return True
     row = lookups.generation_row(connection, GenerationId(reservation))
     return row is not None and bool(row.stage == Stage.VOID)
 
 
-def _spent(connection: Connection, reservation: ReservationId) -> bool:
+def _used_up(connection: Connection, reservation: ReservationId) -> bool:
     """Use an id up, so that nothing else can be recorded under it; False when it was before."""
     return connection.scalar(_SPEND, {"id": reservation, "reservation": reservation}) is not None

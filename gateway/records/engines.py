@@ -77,11 +77,13 @@ def _sqlite(
         hide_parameters=True,
         connect_args={"timeout": patience.lock, "check_same_thread": False},
     )
-    pragmas = ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"]
-    pragmas.append(f"cache_size = -{CACHE_KILOBYTES}")
-    pragmas.append(
-        "query_only = ON" if access == "read" else "secure_delete = ON"
-    )  # prompts go with their rows
+    pragmas = (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"cache_size = -{CACHE_KILOBYTES}",
+        "query_only = ON" if access == "read" else "secure_delete = ON",  # prompts go with their rows
+    )
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
