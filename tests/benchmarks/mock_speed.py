@@ -14,7 +14,7 @@ from mock_server.testing.detour import detour
 from tests.benchmarks import requests
 from tests.benchmarks.cores import MEASURED, resident_megabytes, running_on
 from tests.benchmarks.findings import Finding, middle
-from tests.benchmarks.scene import ENOUGH, Bench, Target, target
+from tests.benchmarks.scene import MOCK, Bench, Target, target
 from tests.support.mock import UPSTREAM_KEY, Mock, running_mock
 
 POLLED = 100
@@ -50,7 +50,7 @@ def _rates(what: str, server: Target, sent: list[bytes], count: int) -> Iterator
 def _measured_mock(folder: Path) -> Iterator[Mock]:
     with ExitStack() as stack:
         with running_on(MEASURED):
-            mock = stack.enter_context(running_mock(folder, "--no-check-responses", "--credits", str(ENOUGH)))
+            mock = stack.enter_context(running_mock(folder, *MOCK))
         yield mock
 
 

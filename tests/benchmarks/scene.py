@@ -24,6 +24,8 @@ SETTLE_SECONDS_MAX = 60.0
 ANSWERED_MIN = 0.95
 ENOUGH = 1_000_000_000
 """Of credits and generations: limits that are counted and never reached."""
+MOCK = ("--no-check-responses", "--credits", str(ENOUGH))
+"""As a mock runs that is not tested but used."""
 BUDGET = [
     {"measure": "credits", "per": "month", "amount": ENOUGH},
     {"measure": "generations", "per": "day", "amount": ENOUGH},
@@ -111,7 +113,7 @@ class Bench:
     @contextmanager
     def mock(self) -> Iterator[Mock]:
         """Run Runway, outside of what is measured."""
-        with running_mock(self.place("mock"), "--no-check-responses") as mock:
+        with running_mock(self.place("mock"), *MOCK) as mock:
             yield mock
 
     @contextmanager
