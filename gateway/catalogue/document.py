@@ -1,6 +1,8 @@
 """Reads openapi/runway.json: which operations there are and what their bodies look like."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,8 @@ class Variant(Struct, frozen=True):
     """Whether Runway is documented to ignore keys that are not among the properties."""
 
 
-class BodyShape(Struct, frozen=True):
+@dataclass(frozen=True)
+class BodyShape:
     """What the body of an operation may be: one variant per value of `chooser`, or just one for None."""
 
     chooser: str | None
@@ -38,7 +41,7 @@ class BodyShape(Struct, frozen=True):
         choice = None if self.chooser is None else body.get(self.chooser)
         return self.variants.get(choice) if choice is None or isinstance(choice, str) else None
 
-    @property
+    @cached_property
     def models(self) -> frozenset[str]:
         return frozenset(filter(None, self.variants)) if self.chooser == "model" else frozenset()
 

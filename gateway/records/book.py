@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert
 from gateway.records.rows import Values, to_micros
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import entries
-from gateway.records.transactions import insert_later
+from gateway.records.transactions import execute_later
 from gateway.rules.generation import Basis, Generation, Task
 from gateway.rules.ids import TaskId
 
@@ -34,17 +34,17 @@ class EntryKind(StrEnum):
 def enter_reserved(connection: Connection, generation: Generation, payer: Task) -> None:
     """Enter what a new generation holds."""
     line = _held(generation, EntryKind.RESERVED, payer.id)
-    insert_later(connection, _ADD, {**line, "at": to_micros(generation.created_at)})
+    execute_later(connection, _ADD, {**line, "at": to_micros(generation.created_at)})
 
 
 def enter_handed_over(connection: Connection, generation: Generation, payer: TaskId) -> None:
     """Enter what a generation holds for another payer."""
-    insert_later(connection, _ADD_NOW, _held(generation, EntryKind.RESERVED, payer))
+    execute_later(connection, _ADD_NOW, _held(generation, EntryKind.RESERVED, payer))
 
 
 def enter_corrected(connection: Connection, generation: Generation) -> None:
     """Enter what a generation holds instead of what it held."""
-    insert_later(connection, _ADD_NOW, _held(generation, EntryKind.CORRECTED, None))
+    execute_later(connection, _ADD_NOW, _held(generation, EntryKind.CORRECTED, None))
 
 
 def enter_closing(connection: Connection, closed: Generation, at: datetime) -> None:
@@ -59,7 +59,7 @@ def enter_closing(connection: Connection, closed: Generation, at: datetime) -> N
         "key": closed.key,
         "at": to_micros(at),
     }
-    insert_later(connection, _ADD, line)
+    execute_later(connection, _ADD, line)
 
 
 def enter_reuse(connection: Connection, task: Task) -> None:
@@ -74,7 +74,7 @@ def enter_reuse(connection: Connection, task: Task) -> None:
         "key": task.key,
         "at": to_micros(task.created_at),
     }
-    insert_later(connection, _ADD, line)
+    execute_later(connection, _ADD, line)
 
 
 def _held(generation: Generation, kind: EntryKind, task: TaskId | None) -> Values:

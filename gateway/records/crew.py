@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 
 from gateway.ports.records import RecordsAway
 from gateway.records.engines import TakesNoWrites
-from gateway.records.transactions import insert_now
+from gateway.records.transactions import execute_now
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
@@ -113,7 +113,7 @@ class _Hand:
             return []
         with self._transaction() as connection:
             results = [order.unit(connection) for order in orders]
-            insert_now(connection)
+            execute_now(connection)
             if len(_wanted(orders)) < len(orders):
                 raise _GivenUp
         return results

@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     update,
 )
+from sqlalchemy.dialects import postgresql
 
 from gateway.records import lookups
 from gateway.records.book import enter_closing, enter_corrected
@@ -27,9 +28,10 @@ from gateway.records.database import Database
 from gateway.records.fencing import holds
 from gateway.records.leases import MINE, NOBODYS
 from gateway.records.prices import raise_price
-from gateway.records.rows import Values, to_generation, to_json, to_micros
+from gateway.records.rows import Values, request_values, to_generation, to_json, to_micros
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import generations, requests, tasks
+from gateway.records.transactions import execute_later
 from gateway.rules.credits import Credits
 from gateway.rules.fence import Fence
 from gateway.rules.generation import OPEN, UNCLEAR_SHOWN_RUNNING, Basis, Generation, Stage
@@ -144,8 +146,10 @@ _PROMISED = exists().where(
 _TAKE_BACK = _CLOSE.where(
     or_(generations.c.slot.is_(None), _is_this_attempt), generations.c.upstream_id.is_(None), ~_PROMISED
 )
+_KEEP_REQUEST = postgresql.insert(requests).on_conflict_do_nothing()
+"""Both stores write it alike."""
 _DROP_REQUEST = delete(requests).where(requests.c.generation == bindparam("of"))
-"""Prompts are kept for as long as they may be forwarded, and no longer."""
+"""Prompts are kept for as long as they wait to be forwarded, and no longer."""
 _FREE_REQUEST = (
     update(tasks).where(tasks.c.generation == bindparam("of")).values(idempotency_key=null(), digest="")
 )
@@ -180,7 +184,8 @@ class Moves:
             "at": to_micros(at),
             "due": to_micros(due_at),
         }
-        return await self._database.write(lambda connection: _moved(connection, _REQUEUE, again))
+        request = request_values(generation)
+        return await self._database.write(lambda connection: _requeued(connection, again, request))
 
     async def started(
         self,
@@ -297,9 +302,17 @@ def _begun(connection: Connection, fence: Fence, begin: Values) -> Generation | 
     return None if row is None else lookups.with_request(connection, to_generation(row))
 
 
+def _requeued(connection: Connection, again: Values, request: Values) -> bool:
+    """Queue a generation with what is forwarded, which is not kept of one that was to be sent at once."""
+    is_queued = _moved(connection, _REQUEUE, again)
+    if is_queued:
+        execute_later(connection, _KEEP_REQUEST, request)
+    return is_queued
+
+
 def _started(connection: Connection, start: Values) -> Generation:
     started = to_generation(connection.execute(_START, start).one())
-    connection.execute(_DROP_REQUEST, {"of": started.id})
+    execute_later(connection, _DROP_REQUEST, {"of": started.id})
     return started
 
 
@@ -324,7 +337,7 @@ def _closed(connection: Connection, close: Update, values: Values, *, at: dateti
         return None
     closed = to_generation(row)
     enter_closing(connection, closed, at)
-    connection.execute(_DROP_REQUEST, {"of": closed.id})
+    execute_later(connection, _DROP_REQUEST, {"of": closed.id})
     if closed.exceeds_reservation:
         raise_price(connection, closed, values["cost"])
     if closed.basis is Basis.REFUSED:

@@ -11,7 +11,7 @@ from gateway.records.leases import MINE, QUEUED
 from gateway.records.rows import generation_values, request_values, task_values
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import generations, requests, tasks
-from gateway.records.transactions import insert_later
+from gateway.records.transactions import execute_later
 from gateway.rules.fence import Fence
 from gateway.rules.generation import Generation, Stage, Task
 
@@ -47,7 +47,11 @@ _INSERT_TASK = insert(tasks)
 def record(
     connection: Connection, fence: Fence, *, generation: Generation, task: Task, in_line: bool, me: str
 ) -> Recording:
-    """Record under the fence, unless the id is spent or the like of it is there."""
+    """Record under the fence, unless the id is used up or the like of it is there.
+
+    What is forwarded is kept for a generation that waits: one that is sent at once is sent by this process or
+    by none.
+    """
     if not holds(connection, fence):
         return FenceMoved()
     if task.idempotency_key is not None:
@@ -58,13 +62,14 @@ def record(
     if stage is None:
         return _why_not(connection, generation)
     insert_task(connection, task)
-    insert_later(connection, _INSERT_REQUEST, request_values(generation))
+    if stage is Stage.QUEUED:
+        execute_later(connection, _INSERT_REQUEST, request_values(generation))
     enter_reserved(connection, generation, task)
     return Recorded(stage)
 
 
 def insert_task(connection: Connection, task: Task) -> None:
-    connection.execute(_INSERT_TASK, task_values(task))
+    execute_later(connection, _INSERT_TASK, task_values(task))
 
 
 def _inserted(connection: Connection, generation: Generation, *, in_line: bool, me: str) -> Stage | None:

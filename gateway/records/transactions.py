@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Insert
+from sqlalchemy import Connection, Delete, Insert
 
 _NOTES = "notes"
 _LATER = "later"
@@ -22,16 +22,16 @@ def notes(connection: Connection) -> dict[str, Any]:
     return found.kept
 
 
-def insert_later(connection: Connection, into: Insert, values: dict[str, Any]) -> None:
-    """Insert a row at the end of the transaction, which nothing in it may need to read.
+def execute_later(connection: Connection, statement: Insert | Delete, values: dict[str, Any]) -> None:
+    """Insert or delete a row at the end of the transaction, which nothing in it may need to see.
 
-    Rows that are inserted together cost a fraction of what each costs alone.
+    Rows that are written together cost a fraction of what each costs alone.
     """
     later = notes(connection).setdefault(_LATER, {})
-    later.setdefault(into, []).append(values)
+    later.setdefault(statement, []).append(values)
 
 
-def insert_now(connection: Connection) -> None:
-    """Insert all rows that were left for the end."""
-    for into, rows in notes(connection).pop(_LATER, {}).items():
-        connection.execute(into, rows)
+def execute_now(connection: Connection) -> None:
+    """Carry out all that was left for the end."""
+    for statement, rows in notes(connection).pop(_LATER, {}).items():
+        connection.execute(statement, rows)

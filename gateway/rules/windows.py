@@ -12,6 +12,8 @@ from gateway.rules.policy import Per
 
 ROLLING_BUCKETS = 25
 ZONES_MAX = 600
+BUCKETS_MAX = 10_000
+"""Names that are kept: of this minute and those before it, in the zones and windows of all limits."""
 
 
 @lru_cache(maxsize=ZONES_MAX)
@@ -21,19 +23,25 @@ def zone(name: str | None) -> tzinfo:
 
 def bucket(per: Per, zone_name: str | None, now: datetime) -> str:
     """Name the bucket in which an amount claimed at `now` counts."""
+    return _bucket(per, zone_name, now.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=BUCKETS_MAX)
+def _bucket(per: Per, zone_name: str | None, minute: datetime) -> str:
+    """Name it by the minute: no window begins or ends within one."""
     match per:
         case Per.TOTAL:
             return "all"
         case Per.ROLLING_DAY:
-            return now.astimezone(UTC).strftime("%Y-%m-%dT%HZ")
+            return minute.astimezone(UTC).strftime("%Y-%m-%dT%HZ")
         case Per.MINUTE:
-            return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+            return minute.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
         case Per.HOUR:
-            return _start_of_hour(now, zone_name).strftime("%Y-%m-%dT%H:%MZ")
+            return _start_of_hour(minute, zone_name).strftime("%Y-%m-%dT%H:%MZ")
         case Per.DAY:
-            return now.astimezone(zone(zone_name)).strftime("%Y-%m-%d")
+            return minute.astimezone(zone(zone_name)).strftime("%Y-%m-%d")
         case Per.MONTH:
-            return now.astimezone(zone(zone_name)).strftime("%Y-%m")
+            return minute.astimezone(zone(zone_name)).strftime("%Y-%m")
 
 
 def counted_buckets(per: Per, zone_name: str | None, now: datetime) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import select
 from gateway.records.tables import requests
 from gateway.rules.credits import Credits
 from gateway.rules.generation import UNCLEAR_SHOWN_RUNNING, Basis, Stage, Status
-from gateway.rules.ids import UpstreamId
+from gateway.rules.ids import GenerationId, UpstreamId
 from gateway.rules.settlement import Observation, Settlement, refused
 from tests.gateway.records.support import (
     ADS,
@@ -272,15 +273,36 @@ async def test_closing_books_the_settlement(records: Records) -> None:
 
 
 async def test_what_was_asked_for_is_forgotten_when_it_has_started_or_never_will(records: Records) -> None:
-    started, ended, waits = [await records.recorded(stage=Stage.FORWARDING) for _ in range(3)]
+    started, ended, waits = [await records.recorded() for _ in range(3)]
+    await records.stages.begin_forwarding(await records.fence(), started, at=NOW)
     await records.stages.started(started.id, UPSTREAM, answer=None, at=NOW, due_at=LATER)
     await records.stages.close(ended.id, refused("No."), at=LATER)
 
-    kept = await records.database.read(
+    assert await _kept_requests(records) == [waits.id]
+
+
+async def test_what_was_asked_for_is_never_kept_of_a_create_that_is_sent_at_once(records: Records) -> None:
+    await records.recorded(stage=Stage.FORWARDING)
+
+    assert await _kept_requests(records) == []
+
+
+async def test_a_create_that_was_to_be_sent_at_once_is_queued_with_what_was_asked_for(
+    records: Records,
+) -> None:
+    sending = await records.recorded(stage=Stage.FORWARDING, body=b'{"promptText":"a hen"}')
+    await records.stages.requeue(sending, at=NOW, due_at=NOW)
+
+    begun = await records.stages.begin_forwarding(await records.fence(), sending, at=NOW)
+
+    assert begun is not None
+    assert begun.body == sending.body
+
+
+async def _kept_requests(records: Records) -> Sequence[GenerationId]:
+    return await records.database.read(
         lambda connection: connection.scalars(select(requests.c.generation)).all()
     )
-
-    assert kept == [waits.id]
 
 
 async def test_closing_twice_at_once_books_once(records: Records, elsewhere: Records) -> None:
