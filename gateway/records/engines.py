@@ -1,11 +1,14 @@
 """Connections to SQLite or PostgreSQL, set so that what is committed stays and nothing waits long."""
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from msgspec import Struct
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+
+from gateway.records.turns import Turns
 
 NO_STORE = "the database is `sqlite:///` with a path, or `postgresql://` with a host"
 
@@ -14,6 +17,11 @@ Access = Literal["write", "read"]
 READ_ONLY = "25006"
 """What PostgreSQL calls a write that it does not take; see "PostgreSQL Error Codes" in its manual."""
 
+_READING = ("query_only = ON",)
+_WRITING = (
+    "secure_delete = ON",  # prompts go with their rows
+    "busy_timeout = 0",  # who waits for the file waits its turn
+)
 CACHE_KILOBYTES = 512
 """Of pages that a connection to SQLite keeps for itself: the system keeps the file in memory anyway, once."""
 
@@ -82,7 +90,7 @@ def _sqlite(
         "synchronous = FULL",
         "foreign_keys = ON",
         f"cache_size = -{CACHE_KILOBYTES}",
-        "query_only = ON" if access == "read" else "secure_delete = ON",  # prompts go with their rows
+        *(_READING if access == "read" else _WRITING),
     )
 
     @event.listens_for(engine, "connect")
@@ -92,13 +100,23 @@ def _sqlite(
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
-    begin = "BEGIN IMMEDIATE" if access == "write" else "BEGIN"
+    turns = Turns(str(url.database), seconds=patience.lock)
+    event.listen(engine, "engine_disposed", lambda _: turns.close())
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if access == "read":
+            connection.exec_driver_sql("BEGIN")
+        elif not turns.begin(_raw(connection)):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # tells what is wrong
 
     return engine
+
+
+def _raw(connection: Connection) -> sqlite3.Connection:
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection), "the driver of SQLite is the standard library's"
+    return raw
 
 
 def _postgresql(url: URL, access: Access, *, patience: Patience, connections: int) -> Engine:
