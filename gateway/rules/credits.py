@@ -1,6 +1,7 @@
 """Credits, Runway's money: integers of 1/1000, never floats."""
 
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 from typing import NewType
 
 Credits = NewType("Credits", int)
@@ -11,6 +12,7 @@ CREDITS_MAX = Credits(10**15)
 """Far above any bill, far below 2**53: every store and Lua's doubles hold it exactly."""
 
 
+@lru_cache(maxsize=1_000)
 def to_credits(amount: float | str | Decimal) -> Credits:
     """Turn an amount of whole credits as JSON gives it into thousandths, rounded up.
 

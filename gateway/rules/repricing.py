@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from hashlib import sha256
 
+import msgspec
+
 CHARACTERS_PRICED = frozenset({"text_to_speech"})
 """Operations whose price depends on the length of the text, in steps of 50 characters."""
 CHARACTERS_STEP = 50
@@ -19,7 +21,7 @@ def price_identity(operation: str, canonical: bytes) -> str:
 
     `canonical` is the body as the fingerprint sees it, so that no other way to write the same evades it.
     """
-    body = json.loads(canonical)
+    body = msgspec.json.decode(canonical)
     settings = {name: _outline(operation, name, value) for name, value in body.items() if name != "seed"}
     text = json.dumps([operation, settings], sort_keys=True, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()

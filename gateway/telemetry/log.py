@@ -95,9 +95,12 @@ class Log:
 
 
 def _is_routine(event: Event) -> bool:
-    """Tell polls and other reads that went well: there are thousands a second, and metrics count them."""
+    """Tell what needs no line of its own: metrics count it.
+
+    Polls and other reads that went well are thousands a second; a create that reached Runway says so itself.
+    """
     match event:
-        case events.Answered(method="GET") | events.UpstreamCalled(call="read"):
+        case events.Answered(method="GET") | events.UpstreamCalled(call="read" | "create"):
             return event.status is not None and event.status < HTTPStatus.BAD_REQUEST
         case events.Polled():
             return True
