@@ -190,7 +190,8 @@ class Create:
         """Answer with an existing generation; a follower gets the same refusal as the one it follows."""
         generation = await self.forwards.outcome(seen.generation)
         _raise_upstream_error(generation)
-        self.board.put(Seen(seen.task, generation))
+        self.board.put(seen)
+        self.board.update(generation)
         asked, task = wanted.asked, seen.task
         self.report(
             Reused(

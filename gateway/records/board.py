@@ -64,6 +64,9 @@ class MemoryBoard:
             self._groups.setdefault(generation.id, _Group()).tasks.add(task.id)
         place.face = Face.of(task)
         self._show(generation, (place,))
+        group = self._groups[generation.id]
+        if len(group.tasks) == 1:  # all that stands here of it is as it was read
+            group.changed_at = generation.changed_at
         while len(self._tasks) > self._tasks_max:
             self.drop(next(iter(self._tasks)))
 

@@ -140,6 +140,7 @@ def to_generation(row: Row[Any]) -> Generation:
         outcome=to_outcome(row.outcome),
         charged=row.charged,
         basis=None if row.basis is None else Basis(row.basis),
+        changed_at=to_instant(row.changed_at),
     )
 
 

@@ -122,6 +122,8 @@ class Generation(Struct, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     charged: Credits | None = None
     basis: Basis | None = None
+    changed_at: datetime | None = None
+    """When the records changed it last, by the store's clock; None of what was not read there."""
 
     @property
     def is_terminal(self) -> bool:

@@ -286,6 +286,36 @@ async def test_what_was_read_before_the_records_went_away_is_not_read_again(
     assert len(sight.read) == len(set(sight.read)) == 5
 
 
+async def test_what_was_put_is_not_read_again_before_it_changes(
+    records: Records, sight: ShortSight, behind: MemoryBoard
+) -> None:
+    await behind.refresh()
+    sight.read.clear()
+    running = await records.running()
+    (seen,) = await records.sight.tasks_of([running.id])
+    behind.put(structs.replace(seen, generation=running))
+
+    await behind.refresh()
+    before = list(sight.read)
+    await records.stages.detach(seen.task.id, ADS, at=LATER)
+    await behind.refresh()
+
+    assert (before, sight.read) == ([], [running.id])
+    assert behind.shown(seen.task.id) is None
+
+
+async def test_an_update_hides_no_task_that_left_elsewhere(records: Records, board: MemoryBoard) -> None:
+    new = await records.recorded()
+    board.put((await records.sight.tasks_of([new.id]))[0])
+    (seen,) = await records.sight.tasks_of([new.id])
+    await records.stages.detach(seen.task.id, ADS, at=LATER)
+
+    board.update(await records.stages.started(new.id, UpstreamId("up"), answer=None, at=NOW, due_at=LATER))
+    await board.refresh()
+
+    assert board.shown(seen.task.id) is None
+
+
 async def test_tasks_that_are_dropped_while_others_are_read_stay_away(
     sight: ShortSight, behind: MemoryBoard
 ) -> None:
