@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from gateway.records.leases import LEASE
 from tests.crashes.installation import Victim, embedded, shared
 from tests.crashes.scarcity import full_disk, no_connections_left
 from tests.crashes.team_at_work import TeamAtWork
@@ -18,7 +19,6 @@ from tests.support.waiting import wait_until
 
 CREDITS = 25.0
 WAIT_FOR_RUNWAY = {"GATEWAY__LIMITS__FORWARD_WAIT_SECONDS": "0.5"}
-LEASE_SECONDS = 90
 CREATE_SECONDS = 60
 """How long Runway's answer to a create is waited for."""
 LEASED = "SELECT id FROM generations WHERE stage = 'running' AND lease_owner IS NOT NULL"
@@ -157,7 +157,7 @@ def test_what_a_frozen_worker_had_in_hand_is_taken_up_once_its_leases_end(on_sha
 
     with frozen(frozen_later):
         installation.mock.advance()
-        installation.advance_store_clock(LEASE_SECONDS + 1)
+        installation.advance_store_clock(LEASE.total_seconds() + 1)
         wait_until(lambda: on_shared.stages(4) == ["unclear", "done", "done", "done"], "the other worker")
         shown = on_shared.shown(under_way, *running)
         meanwhile = on_shared.create()

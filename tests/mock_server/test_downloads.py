@@ -13,7 +13,7 @@ from tests.mock_server.driver import CLIP, FROZEN, Driver, headers
 from tests.mock_server.program import running
 
 DOWNLOADS = 100
-FILES = 5
+FILES = 10
 POLLS = 50
 IMAGE = {"model": "gen4_image", "promptText": "a lighthouse", "ratio": "720:720", "seed": 1}
 

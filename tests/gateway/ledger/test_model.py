@@ -152,7 +152,11 @@ def _amounting(claim: Claim, amount: int) -> Claim:
 
 
 @pytest.mark.parametrize(
-    "examples", [pytest.param(40, id="few"), pytest.param(1500, id="many", marks=pytest.mark.long)]
+    "examples",
+    [
+        pytest.param(40, id="few"),
+        pytest.param(1500, id="many", marks=[pytest.mark.long, pytest.mark.timeout(600)]),
+    ],
 )
 def test_any_sequence_of_verbs_does_what_the_model_says(shared_valkey: EmbeddedValkey, examples: int) -> None:
     Model.url = shared_valkey.url
