@@ -36,7 +36,7 @@ POLLS_AT_ONCE_MAX = 32
 TAKEN_UP_AT_ONCE_MAX = 32
 """Of each kind; what the stores are asked at once shares their round trips and commits."""
 RENEW_EVERY = timedelta(seconds=10)
-"""A twelfth of a lease: one ends only after the records were away for eleven renewals in a row."""
+"""A third of a lease: one ends after two renewals in a row that did not go through."""
 NO_EVIDENCE_DELAY = timedelta(hours=1)
 """An unclear generation without an upstream id waits for an administrator; nothing is to be read."""
 AFTER_FAILURE_SECONDS = 1.0
@@ -121,6 +121,11 @@ class Followed:
         kept = await self.stages.renew(self._held)
         self._held = {id: held for id, held in self._held.items() if id in kept}
         self._renewed_at = now
+
+    async def let_go(self) -> None:
+        """Leave what is held to other processes at once."""
+        held, self._held = self._held, {}
+        await self.stages.let_go(held)
 
     async def _look(self, generation: Generation) -> None:
         try:

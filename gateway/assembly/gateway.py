@@ -1,6 +1,7 @@
 """One process's gateway: an ASGI application and the loops behind it."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from gateway.flows.dispatch import Dispatch
 from gateway.flows.pass_on import PassOn
 from gateway.flows.refresh import Refresh
 from gateway.flows.share import Share
+from gateway.flows.tier import Tier
 from gateway.flows.watch import Watch
 from gateway.ledger.redis_ledger import RedisLedger
 from gateway.ports.ledger import LedgerAway
@@ -36,6 +38,7 @@ from gateway.world import World
 BOARD_SECONDS = 0.5
 """How often a process looks for what others changed: half of the age that a poll may have."""
 TIER_SECONDS = 60.0
+TIER_AT_START_SECONDS_MAX = 2.0
 OPEN_AGAIN_SECONDS = 0.5
 """How soon a start looks again for a store that is away."""
 POLLS_SECONDS = 1.0
@@ -53,14 +56,22 @@ class Gateway:
     ledger: RedisLedger
     database: Database
     connection: Connection
+    tier: Tier
     drain_seconds: float
 
     async def run(self, ready: asyncio.Event) -> None:
         """Run the loops until cancelled; `ready` is set when creates can be answered."""
+        await self._read_tier()
         while not await self._opened():
             await self.background.clock.sleep(OPEN_AGAIN_SECONDS)
         ready.set()
         await self.background.run()
+
+    async def _read_tier(self) -> None:
+        """Learn how much Runway runs at once before anything is sent, unless Runway is away."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TIER_AT_START_SECONDS_MAX):
+                await self.tier.refresh()
 
     async def _opened(self) -> bool:
         """Check both stores and make the ledger complete; False while one of them is away."""
@@ -78,6 +89,7 @@ class Gateway:
     async def close(self) -> None:
         """Finish what is under way, within bounds, and close every connection."""
         await self.group.drain(self.drain_seconds)
+        await self.background.guarded("leases", self.background.followed.let_go)
         await self.background.deliveries.flush()
         await self.app.polls.tell()
         await self.connection.aclose()
@@ -102,6 +114,7 @@ def assemble(settings: Settings, stores: Stores, *, owner: str, log: Stream, wor
         ledger=adapters.ledger,
         database=adapters.database,
         connection=adapters.connection,
+        tier=adapters.tier,
         drain_seconds=settings.limits.drain_seconds,
     )
 

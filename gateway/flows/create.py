@@ -171,10 +171,10 @@ class Create:
         """Forward now if the generation got a slot, and answer with what came of it."""
         task, generation = admission.task, admission.generation
         self._tell_admitted(wanted, task, generation)
+        self.board.put(Seen(task, generation))
         if generation.stage is Stage.FORWARDING:
             self.forwards.start(generation, awaited=True)
             generation = await self.forwards.outcome(generation)
-        self.board.put(Seen(task, generation))
         _raise_upstream_error(generation)
         cache = CacheState.BYPASS if wanted.fingerprint is None else CacheState.MISS
         wanted = structs.replace(wanted, left=wanted.left + admission.left)
@@ -190,8 +190,7 @@ class Create:
         """Answer with an existing generation; a follower gets the same refusal as the one it follows."""
         generation = await self.forwards.outcome(seen.generation)
         _raise_upstream_error(generation)
-        self.board.put(seen)
-        self.board.update(generation)
+        self.board.put(Seen(seen.task, generation))
         asked, task = wanted.asked, seen.task
         self.report(
             Reused(

@@ -155,7 +155,7 @@ class Forward:
     async def _not_started(self, generation: Generation, answer: NotStarted) -> Generation:
         self._tell(generation, "away" if answer.status is None else "refused", answer.status)
         settlement = _refused(answer)
-        await self._recorded(lambda: self.settle.settle(generation, settlement))
+        await self._recorded(lambda: self.settle.refuse(generation, settlement))
         return structs.replace(
             generation, stage=Stage.DONE, outcome=settlement.outcome, charged=settlement.charged
         )

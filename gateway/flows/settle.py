@@ -46,6 +46,10 @@ class Settle:
         closed = await self.stages.close(generation.id, settlement, at=self.clock.now(), stages=stages)
         return await self._settled(closed)
 
+    async def refuse(self, generation: Generation, settlement: Settlement) -> bool:
+        """Book that an attempt at sending started nothing; False when the generation went on without it."""
+        return await self._settled(await self.stages.refuse(generation, settlement, at=self.clock.now()))
+
     async def take_back(self, generation: Generation, settlement: Settlement, *, attempt: int) -> bool:
         """Book that a create came to nothing; False when it went on, or anybody was told of it."""
         now = self.clock.now()

@@ -146,6 +146,10 @@ class Stages(Protocol):
         """Keep leases that this process holds; tell which it still holds."""
         ...
 
+    async def let_go(self, generations: Collection[GenerationId]) -> None:
+        """Give the leases back that this process holds."""
+        ...
+
     async def release(self, generation: GenerationId, *, due_at: datetime) -> None:
         """Give a lease back, to be due at an instant; nothing happens when another process holds it."""
         ...
@@ -232,6 +236,15 @@ class Stages(Protocol):
 
         A charge that Runway told and that is more than was held raises the price of its kind.
         None when it is in none of `stages`, so also when it was closed before.
+        """
+        ...
+
+    async def refuse(
+        self, generation: Generation, settlement: Settlement, *, at: datetime
+    ) -> Generation | None:
+        """Close a generation that this attempt at sending, by its `slot`, did not start.
+
+        None when it went on by itself: back in the queue, in another attempt, or with an upstream id.
         """
         ...
 

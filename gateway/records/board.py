@@ -64,9 +64,6 @@ class MemoryBoard:
             self._groups.setdefault(generation.id, _Group()).tasks.add(task.id)
         place.face = Face.of(task)
         self._show(generation, (place,))
-        group = self._groups[generation.id]
-        if len(group.tasks) == 1:  # all that stands here of it is as it was read
-            group.changed_at = generation.changed_at
         while len(self._tasks) > self._tasks_max:
             self.drop(next(iter(self._tasks)))
 
@@ -90,8 +87,9 @@ class MemoryBoard:
 
         A few at a time: when the records go away meanwhile, the next refresh has less to read.
         """
-        since = self._read_until[0] if self._read_until else await self._sight.store_time() - OVERLAP
-        changes = await self._sight.changes(since, limit=CHANGES_MAX)
+        if not self._read_until:
+            self._read_until.append(await self._sight.store_time() - OVERLAP)
+        changes = await self._sight.changes(self._read_until[0], limit=CHANGES_MAX)
         changed = {change.generation: change.at for change in changes.found if self._is_news(change)}
         wanted = list({**changed, **dict.fromkeys(self._given_up())})
         for start in range(0, len(wanted), self._read_max):
@@ -125,7 +123,13 @@ class MemoryBoard:
                 self._groups[generation].changed_at = changed[generation]
 
     def _show(self, generation: Generation, places: Iterable["_Place"]) -> None:
-        """Render some tasks of a generation; a reading that is older than an end changes nothing."""
+        """Render some tasks of a generation; a reading that is older than an end changes nothing.
+
+        One of another change than the last that was read may be older, so that one is read again.
+        """
+        group = self._groups[generation.id]
+        if generation.changed_at != group.changed_at:
+            group.changed_at = None
         now = self._clock.now()
         outcome = views.outcome_shown(generation, now)
         self._await_deadline(generation)

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, literal_column, or_, select, update
 
 from gateway.records.database import Database
 from gateway.records.lookups import portions
@@ -14,8 +15,10 @@ from gateway.rules.generation import Generation, Stage
 from gateway.rules.ids import GenerationId
 
 LEASE = timedelta(seconds=120)
-"""Longer than the longest step, a create sent after 30 s that Runway takes 65 s to answer, so that no
-process loses what it still has in hand; a dead process's work is taken up then."""
+"""Of what is sent. Longer than the longest step, a create sent after 30 s that Runway takes 65 s to answer,
+so that no process loses what it still has in hand; what a dead process was to send is given up then."""
+FOLLOWING = timedelta(seconds=30)
+"""Of all else, which two processes may well do at once: so soon, others go on with a dead process's work."""
 MINE: Mapping[str, object] = {
     "lease_owner": bindparam("me"),
     "lease_until": STORE_TIME + LEASE // timedelta(microseconds=1),
@@ -36,8 +39,13 @@ _FREE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_TAKE = update(generations).where(_those).values(MINE)
+_TAKE = (
+    update(generations)
+    .where(_those)
+    .values(lease_owner=bindparam("me"), lease_until=STORE_TIME + FOLLOWING // timedelta(microseconds=1))
+)
 _RENEW = _TAKE.where(_is_mine).returning(generations.c.id)
+_LET_GO = update(generations).where(_those, _is_mine).values(NOBODYS)
 _RELEASE = (
     update(generations)
     .where(generations.c.id == bindparam("wanted"), or_(_is_mine, generations.c.lease_owner.is_(None)))
@@ -87,6 +95,11 @@ class Leases:
             kept.update(await self._renew({"those": part, "me": self._database.owner}))
         return frozenset(kept)
 
+    async def let_go(self, generations: Collection[GenerationId]) -> None:
+        for part in portions(generations):
+            mine = {"those": part, "me": self._database.owner}
+            await self._database.write(partial(_execute, statement=_LET_GO, values=mine))
+
     async def release(self, generation: GenerationId, *, due_at: datetime) -> None:
         due = {"wanted": generation, "due": to_micros(due_at), "me": self._database.owner}
         await self._database.write(lambda connection: connection.execute(_RELEASE, due))
@@ -100,3 +113,7 @@ class Leases:
 
     async def _renew(self, mine: Values) -> Sequence[GenerationId]:
         return await self._database.write(lambda connection: connection.scalars(_RENEW, mine).all())
+
+
+def _execute(connection: Connection, *, statement: Update, values: Values) -> None:
+    connection.execute(statement, values)

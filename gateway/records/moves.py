@@ -38,6 +38,9 @@ from gateway.rules.generation import OPEN, UNCLEAR_SHOWN_RUNNING, Basis, Generat
 from gateway.rules.ids import GenerationId, UpstreamId
 from gateway.rules.settlement import Observation, Settlement
 
+SENT = frozenset({Stage.FORWARDING, Stage.UNCLEAR})
+"""Where a generation stands whose sender has not told yet what became of it."""
+
 _wanted = generations.c.id == bindparam("wanted")
 _at = bindparam("at", type_=BigInteger())
 _shown_running = or_(
@@ -139,6 +142,7 @@ _CLOSE = (
     )
     .returning(generations)
 )
+_REFUSE = _CLOSE.where(_is_this_attempt, generations.c.upstream_id.is_(None))
 _PROMISED = exists().where(
     tasks.c.generation == generations.c.id, or_(~tasks.c.pays, tasks.c.attempt > bindparam("made_by"))
 )
@@ -246,6 +250,13 @@ class Moves:
         close = _closing(generation, settlement, at=at, stages=stages)
         return await self._database.write(lambda connection: _closed(connection, _CLOSE, close, at=at))
 
+    async def refuse(
+        self, generation: Generation, settlement: Settlement, *, at: datetime
+    ) -> Generation | None:
+        close = _closing(generation.id, settlement, at=at, stages=SENT)
+        close |= {"attempt": generation.slot}
+        return await self._database.write(lambda connection: _closed(connection, _REFUSE, close, at=at))
+
     async def take_back(
         self, generation: Generation, settlement: Settlement, *, attempt: int, at: datetime
     ) -> Generation | None:
@@ -306,7 +317,7 @@ def _requeued(connection: Connection, again: Values, request: Values) -> bool:
     """Queue a generation with what is forwarded, which is not kept of one that was to be sent at once."""
     is_queued = _moved(connection, _REQUEUE, again)
     if is_queued:
-        execute_later(connection, _KEEP_REQUEST, request)
+        connection.execute(_KEEP_REQUEST, request)
     return is_queued
 
 

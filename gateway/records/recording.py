@@ -69,7 +69,7 @@ def record(
 
 
 def insert_task(connection: Connection, task: Task) -> None:
-    execute_later(connection, _INSERT_TASK, task_values(task))
+    connection.execute(_INSERT_TASK, task_values(task))
 
 
 def _inserted(connection: Connection, generation: Generation, *, in_line: bool, me: str) -> Stage | None:

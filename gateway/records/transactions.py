@@ -23,7 +23,7 @@ def notes(connection: Connection) -> dict[str, Any]:
 
 
 def execute_later(connection: Connection, statement: Insert | Delete, values: dict[str, Any]) -> None:
-    """Insert or delete a row at the end of the transaction, which nothing in it may need to see.
+    """Insert or delete a row at the end of the transaction: what nobody reads in another unit that shares it.
 
     Rows that are written together cost a fraction of what each costs alone.
     """

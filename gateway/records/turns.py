@@ -13,6 +13,8 @@ from contextlib import contextmanager
 
 STEP_SECONDS = 0.001
 """How long to sleep before the next try."""
+TURN_SECONDS_MAX = 0.1
+"""How long to wait for the turn, some transactions of others: who has it may stand still."""
 SUFFIX = "-turn"
 """Of the file beside the store: who has it locked is the next to write."""
 _KIND = 0xFF
@@ -20,21 +22,23 @@ _KIND = 0xFF
 
 
 class Turns:
-    """One thread's place in the line."""
+    """One thread's place in the line. The line is a courtesy: what counts is the lock of the store itself."""
 
     def __init__(self, store: str, *, seconds: float) -> None:
-        """Wait for at most so long, at each of the two places in the line."""
+        """Wait for the store's own lock for at most so long."""
         self._path = f"{store}{SUFFIX}"
+        self._seconds = seconds
         self._file: int | None = None
-        self._steps = round(seconds / STEP_SECONDS)
+        self._waits = True
+        """Whether the turn came, the last time: else somebody stands still who has it."""
 
     def begin(self, connection: sqlite3.Connection) -> bool:
         """Begin a transaction that writes; False when that takes too long, or cannot be."""
-        try:
-            with self._next():
-                return self._tried(lambda: _is_begun(connection))
-        except (OSError, sqlite3.Error):
-            return False
+        with self._next():
+            try:
+                return _tried(lambda: _is_begun(connection), self._seconds)
+            except sqlite3.Error:
+                return False
 
     def close(self) -> None:
         file, self._file = self._file, None
@@ -44,21 +48,33 @@ class Turns:
     @contextmanager
     def _next(self) -> Iterator[None]:
         """Be the one who waits for the store itself, while all others wait for this."""
-        if self._file is None:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        file = self._file
-        self._tried(lambda: _is_locked(file))
+        file = self._opened()
+        if file is None:
+            yield
+            return
+        self._waits = _tried(lambda: _is_locked(file), TURN_SECONDS_MAX if self._waits else 0)
         try:
             yield
         finally:
             fcntl.flock(file, fcntl.LOCK_UN)
 
-    def _tried(self, step: Callable[[], bool]) -> bool:
-        for _ in range(self._steps):
-            if step():
-                return True
-            time.sleep(STEP_SECONDS)
-        return False
+    def _opened(self) -> int | None:
+        if self._file is None:
+            try:
+                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except OSError:
+                return None
+        return self._file
+
+
+def _tried(step: Callable[[], bool], seconds: float) -> bool:
+    """Try at least once, and again until the time is over."""
+    until = time.monotonic() + seconds
+    while not step():
+        if time.monotonic() >= until:
+            return False
+        time.sleep(STEP_SECONDS)
+    return True
 
 
 def _is_locked(file: int) -> bool:
