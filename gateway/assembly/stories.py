@@ -96,6 +96,7 @@ def _mend(adapters: Adapters, world: World) -> Mend:
         ledger=adapters.ledger,
         admissions=adapters.admissions,
         stages=adapters.stages,
+        concurrency=adapters.tier,
         clock=world.clock,
         seconds=world.seconds,
         report=adapters.report,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from gateway.ports.clock import Clock
 from gateway.ports.ledger import Ledger, Reservation, Snapshot
+from gateway.ports.limits import Concurrency
 from gateway.ports.records import Admissions, RecordsAway, Scan, Stages
 from gateway.ports.telemetry import Report
 from gateway.rules import rebuild
@@ -24,8 +25,6 @@ GO_ON_SECONDS = 1.5
 """How often a rebuild says that it goes on; after 5 s of silence another process takes over."""
 UNKNOWN = Fence(epoch=0, policies=0)
 """Before anything was read; no store ever stands here."""
-ANY_NUMBER = 1
-"""Of what Runway runs at once: a lane is counted, whatever its limit, which may not be known yet."""
 BUCKETS_KEPT = timedelta(days=2)
 """How long buckets of ended windows stay: longer than any time zone is away from another."""
 
@@ -40,6 +39,7 @@ class Mend:
     ledger: Ledger
     admissions: Admissions
     stages: Stages
+    concurrency: Concurrency
     clock: Clock
     seconds: Callable[[], float]
     report: Report
@@ -138,7 +138,8 @@ class Mend:
         admission = rebuild.admission_claims(generation, levels)
         held = [Reservation(generation.reservation, admission, generation.fingerprint)]
         if generation.stage in rebuild.HOLDS_SLOT:
-            slot = rebuild.slot_claims(generation, levels, lane_max=ANY_NUMBER)
+            lane_max = self.concurrency.counted(generation.model)
+            slot = rebuild.slot_claims(generation, levels, lane_max=lane_max)
             assert generation.slot is not None, "what is sent holds a slot"
             held.append(Reservation(generation.slot, slot))
         return held

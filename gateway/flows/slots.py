@@ -42,7 +42,7 @@ class Slots:
         return self.concurrency(generation.model) is not None
 
     def _claims(self, generation: Generation, binding: Binding) -> tuple[Claim, ...]:
-        return slot_claims(generation, binding.levels, lane_max=self.concurrency(generation.model))
+        return slot_claims(generation, binding.levels, lane_max=self.concurrency.counted(generation.model))
 
     async def _hold(
         self, generation: Generation, claims: tuple[Claim, ...], fence: Fence

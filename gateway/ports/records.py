@@ -242,20 +242,13 @@ class Stages(Protocol):
     async def refuse(
         self, generation: Generation, settlement: Settlement, *, at: datetime
     ) -> Generation | None:
-        """Close a generation that this attempt at sending, by its `slot`, did not start.
-
-        None when it went on by itself: back in the queue, in another attempt, or with an upstream id.
-        """
+        """Close what this attempt at sending, by its `slot`, did not start; None if it went on without."""
         ...
 
     async def take_back(
         self, generation: Generation, settlement: Settlement, *, attempt: int, at: datetime
     ) -> Generation | None:
-        """Close a generation that its create recorded, perhaps, and never sent.
-
-        None when it went on by itself (another attempt, by its `slot`, or an upstream id), or when anybody
-        was told of it since the request with this `attempt`.
-        """
+        """Close what a create never sent; None as in `refuse`, and if it was told of since this `attempt`."""
         ...
 
     async def finish(self, fence: Fence, generation: GenerationId) -> bool:

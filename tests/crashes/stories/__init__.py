@@ -85,6 +85,7 @@ STORIES: Mapping[str, tuple[Story, ...]] = {
     "settle": (
         ends.settle,
         ends.settle_after_the_fence_moved,
+        creates.create_refused,
         ends.watch_what_is_gone,
         turns.take_back_a_create,
         turns.take_back_a_create_that_was_not_recorded,

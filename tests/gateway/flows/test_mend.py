@@ -47,6 +47,22 @@ async def test_a_missing_ledger_is_rebuilt(play: Play, peer: Peer) -> None:
     assert await peer.gateway.ledger.fence() == fence
 
 
+async def test_a_lane_is_counted_before_it_is_known_what_runway_runs_at_once(
+    play: Play, peer: Peer, upstream: Upstream
+) -> None:
+    upstream.set_tier("1")
+    member = await peer.add_member("ads")
+    running = await peer.create(member)
+    await play.flush_ledger()
+    await peer.background.mend.mend()
+    await peer.read_tier()
+
+    queued = await peer.create(member)
+
+    stages = [(await peer.generation(created)).stage for created in (running, queued)]
+    assert stages == [Stage.RUNNING, Stage.QUEUED]
+
+
 async def test_a_change_of_policies_alone_moves_the_fence_and_rebuilds_nothing(peer: Peer) -> None:
     before = len(peer.told("rebuilt"))
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.records.leases import LEASE
+from gateway.records.leases import FOLLOWING, LEASE
 from gateway.rules.generation import Stage
 from gateway.rules.ids import GenerationId, KeyId
 from tests.gateway.records.support import ART, ART_KEY, LATER, NOW, Records
@@ -50,6 +50,31 @@ async def test_two_processes_share_what_is_due(records: Records, elsewhere: Reco
 
     leased = [generation.id for share in shares for generation in share]
     assert sorted(leased) == sorted(due)
+
+
+async def test_what_a_process_lets_go_is_anybodys_at_once(records: Records, elsewhere: Records) -> None:
+    mine, others = await records.running(), await records.running()
+    await records.stages.lease(Stage.RUNNING, now=NOW, limit=1)
+    await elsewhere.stages.lease(Stage.RUNNING, now=NOW, limit=1)
+
+    await records.stages.let_go([mine.id, others.id])
+
+    taken = await records.stages.lease(Stage.RUNNING, now=NOW, limit=10)
+    assert len(taken) == 1
+
+
+async def test_others_follow_what_runs_long_before_they_give_up_what_is_sent(
+    records: Records, elsewhere: Records
+) -> None:
+    running = await records.running()
+    await records.recorded(stage=Stage.FORWARDING)
+    await records.stages.lease(Stage.RUNNING, now=NOW, limit=10)
+
+    records.clock.advance(FOLLOWING + timedelta(seconds=1))
+
+    followed = await elsewhere.stages.lease(Stage.RUNNING, now=NOW, limit=10)
+    given_up = await elsewhere.stages.lease(Stage.FORWARDING, now=LATER, limit=10)
+    assert ([generation.id for generation in followed], given_up) == ([running.id], [])
 
 
 async def test_a_lease_that_ran_out_goes_to_whoever_asks_next(records: Records, elsewhere: Records) -> None:

@@ -97,3 +97,39 @@ async def test_a_create_that_has_started_is_left_alone(records: Records) -> None
     await records.stages.started(new.id, UPSTREAM, answer=None, at=NOW, due_at=LATER)
 
     assert await records.stages.take_back(new, refused("No."), attempt=0, at=NOW) is None
+
+
+# --- refused ---
+
+
+@pytest.mark.parametrize("unclear", [False, True])
+async def test_an_attempt_that_started_nothing_ends_its_generation(
+    records: Records, *, unclear: bool
+) -> None:
+    sending = await records.recorded(stage=Stage.FORWARDING, slot=FIRST)
+    if unclear:
+        await records.stages.unclear(sending, at=NOW, due_at=LATER)
+
+    closed = await records.stages.refuse(sending, refused("No."), at=LATER)
+
+    assert closed is not None
+    assert (closed.stage, closed.charged) == (Stage.CLOSING, 0)
+
+
+async def test_what_is_back_in_the_queue_is_not_ended_by_who_gave_it_up(records: Records) -> None:
+    sending = await records.recorded(stage=Stage.FORWARDING, slot=FIRST)
+    await records.stages.requeue(sending, at=NOW, due_at=NOW)
+
+    assert await records.stages.refuse(sending, refused("No."), at=LATER) is None
+    assert (await records.now(sending.id)).stage is Stage.QUEUED
+
+
+async def test_an_attempt_does_not_end_another_one(records: Records) -> None:
+    sending = await records.recorded(stage=Stage.FORWARDING, slot=FIRST)
+    await records.stages.requeue(sending, at=NOW, due_at=NOW)
+    again = structs.replace(sending, slot=SECOND)
+    await records.stages.begin_forwarding(await records.fence(), again, at=NOW)
+
+    assert await records.stages.refuse(sending, refused("No."), at=LATER) is None
+    await records.stages.started(sending.id, UPSTREAM, answer=None, at=NOW, due_at=NOW)
+    assert await records.stages.refuse(again, refused("No."), at=LATER) is None

@@ -71,6 +71,16 @@ class Office:
         return await self.http.post("/admin/v1/keys", json={"team": team, "label": "ci"})
 
 
+class Unlimited:
+    """Runway's tier, where it runs any number."""
+
+    def __call__(self, model: str) -> None:
+        """Name no limit."""
+
+    def counted(self, model: str) -> None:
+        """Count nothing."""
+
+
 @asynccontextmanager
 async def open_office(database_url: str, redis_url: str) -> AsyncIterator[Office]:
     """Open an office on stores of which the ledger is empty."""
@@ -117,7 +127,7 @@ async def _administer(records: Records, ledger: RedisLedger, clock: Clock, told:
         ledger=ledger,
         admissions=records.admissions,
         stages=records.stages,
-        concurrency=lambda _: None,
+        concurrency=Unlimited(),
         clock=clock,
         seconds=clock.at.timestamp,
         report=told,
