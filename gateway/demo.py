@@ -24,6 +24,9 @@ from runwayml import (
 )
 
 PARALLEL = 50
+TASKS_MAX = 100
+"""More than the scenario makes."""
+PRICE_RATIO = "runway_gateway_price_ratio"
 ANSWER_SECONDS_MAX = 180
 """The mock renders a film while its first download waits: seconds here, a minute on a busy small machine."""
 SETTLE_SECONDS_MAX = 180
@@ -170,8 +173,11 @@ def _parallel(client: RunwayML) -> tuple[int, int]:
 
 def _check_bill(scene: Scene) -> None:
     """Compare three accounts of the same money: teams' usage, the mock's audit, and the metrics."""
-    rows = _settled_usage(scene)
+    rows = [row | {"charged": charge} for row, charge in _with_charges(scene, _settled_usage(scene))]
     _print_bill(scene, rows)
+    _check_prices(scene)
+    for row in rows:
+        _expect(f"spent by {row['team']} and charged by Runway for it", row["spent"], row["charged"])
     audit = scene.anyone.get(f"{scene.mock}/_mock/audit").raise_for_status().json()
     spent = sum(row["spent"] for row in rows)
     _expect("the mock's audit", audit["balanced"], wanted=True)
@@ -180,9 +186,28 @@ def _check_bill(scene: Scene) -> None:
     told = _samples(scene)
     _expect("spent by the metrics", told.get("runway_gateway_credits_spent_total"), spent)
     _expect("saved by the metrics", told.get("runway_gateway_credits_saved_total"), saved)
-    differences = told.get("runway_gateway_price_differences_total", 0)
-    _expect("prices that differ from Runway's", differences, 0)
-    scene.say("The teams' bill, Runway's charges and the metrics agree.")
+    scene.say("Each team's bill, what Runway charged for its tasks, Runway's own sum and the metrics agree.")
+
+
+def _check_prices(scene: Scene) -> None:
+    """Name every model for which Runway asked another price than the gateway's book."""
+    page = scene.anyone.get(f"{scene.metrics}/metrics").raise_for_status().text
+    ratios = {labels: ratio for name, labels, ratio in SAMPLE.findall(page) if name == PRICE_RATIO}
+    told = "; ".join(
+        f"{labels}: Runway asked {ratio} times the book's price" for labels, ratio in ratios.items()
+    )
+    if told:
+        raise DemoFailed(f"prices that differ from Runway's: {told}")
+
+
+def _with_charges(scene: Scene, rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], int]]:
+    """Find what Runway charged for the tasks of each team, by the ids that Runway gave them."""
+    made = scene.anyone.get(f"{scene.mock}/_mock/tasks", params={"last": TASKS_MAX}).raise_for_status()
+    costs = {task["id"]: task["cost"]["credits"] for task in made.json()["data"] if task["cost"]}
+    asked = scene.admin.get("/admin/v1/tasks", params={"limit": TASKS_MAX}).raise_for_status().json()["data"]
+    for row in rows:
+        paid = [task["upstreamId"] for task in asked if task["pays"] and task["team"] == row["team"]]
+        yield row, sum(costs.get(id, 0) for id in paid)
 
 
 def _settled_usage(scene: Scene) -> list[dict[str, Any]]:
@@ -199,7 +224,7 @@ def _settled_usage(scene: Scene) -> list[dict[str, Any]]:
 
 
 def _print_bill(scene: Scene, rows: list[dict[str, Any]]) -> None:
-    columns = ("team", "generations", "spent", "refunded", "saved")
+    columns = ("team", "generations", "spent", "charged", "refunded", "saved")
     scene.say("")
     scene.say("  ".join(f"{name:>11}" for name in columns))
     for row in sorted(rows, key=lambda row: str(row["team"])):
