@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import runwayml
 
-from gateway.records.leases import LEASE
+from gateway.records.leases import FOLLOWING, LEASE
 from tests.end_to_end.clips import CREDITS, create, new_text
 from tests.support.books import Bill, Books
 from tests.support.gateway import Gateway, running_gateway, started_gateway
@@ -41,6 +41,27 @@ def test_a_killed_gateway_comes_back_with_its_tasks_spend_and_budgets(mock: Mock
     assert shown == ["SUCCEEDED", "PENDING", "RUNNING"]
     assert refused.value.status_code == 402
     assert (settled["spent"], settled["unclear"], settled["reserved"]) == (2 * CREDITS, CREDITS, 0)
+
+
+def test_what_a_gateway_followed_the_next_one_follows_at_once(mock: Mock, tmp_path: Path) -> None:
+    with running_gateway(tmp_path, mock) as first:
+        team = first.add_team()
+        with sdk_of(first, team) as sdk:
+            running = create(sdk)
+        wait_until(lambda: _polls(mock) > 0, "the first reading")
+    mock.advance()
+
+    with running_gateway(tmp_path, mock) as second, sdk_of(second, team) as sdk:
+        wait_until(
+            lambda: sdk.tasks.retrieve(running).status == "SUCCEEDED",
+            "the task of before",
+            seconds_max=FOLLOWING.total_seconds() / 2,
+        )
+
+
+def _polls(mock: Mock) -> int:
+    (task,) = mock.control.get("/_mock/tasks").raise_for_status().json()["data"]
+    return int(task["polls"])
 
 
 @pytest.mark.long  # a lease has to run out
