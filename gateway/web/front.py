@@ -141,7 +141,7 @@ class Front:
 
     def _tell_refusal(self, refusal: Refusal, call: Call | None, id: str) -> None:
         """Tell refusals of creates; a stranger's is told without a team."""
-        if call is None or call.operation is None:
+        if call is None or call.creates is None:
             return
         limit = (
             f"{refusal.limit.owner} {refusal.limit.measure}"
@@ -152,7 +152,7 @@ class Front:
             Refused(
                 request_id=id,
                 team=TeamId(call.team) if call.team else None,
-                operation=call.operation,
+                operation=call.creates,
                 model=call.model if isinstance(call.model, str) else None,
                 code=refusal.code,
                 limit=limit,

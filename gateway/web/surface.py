@@ -48,13 +48,14 @@ class Surface:
         """Answer one request. Raises a Refusal."""
         check_version(headers)
         operation = self.catalogue.find(scope["method"], scope["path"])
+        if operation is not None and operation.access is Access.CREATE:
+            call.creates = operation.name
         if self.admin_keys.accepts(call.secret):
             return await self._for_admin(operation, scope, headers)
         holder = await self.authenticate.holder(call.secret, address=call.address)
         call.team = holder.team.id
         if operation is None:
             return self._nowhere(scope)
-        call.operation = operation.name
         return await self._for_team(operation, holder, scope, headers=headers, call=call)
 
     async def _for_admin(
@@ -146,12 +147,12 @@ class Surface:
 class Call:
     """What is known of a request while it is answered; the log reads it at the end."""
 
-    __slots__ = ("address", "model", "operation", "receive", "request_id", "secret", "task", "team")
+    __slots__ = ("address", "creates", "model", "receive", "request_id", "secret", "task", "team")
 
     def __init__(self, *, secret: str, address: str, request_id: str, receive: Receive) -> None:
         self.secret, self.address, self.request_id, self.receive = secret, address, request_id, receive
         self.team: str | None = None
-        self.operation: str | None = None
+        self.creates: str | None = None
         self.model: object = None
         self.task: str | None = None
 

@@ -10,6 +10,8 @@ from tests.support.gateway import Gateway, Metrics, Team
 from tests.support.mock import Mock
 from tests.support.sdk import sdk_of
 
+UNKNOWN = "b1d2c3e4-0000-4000-8000-000000000000"
+
 
 def test_the_credits_of_the_metrics_are_those_of_the_bill(gateway: Gateway, mock: Mock, books: Books) -> None:
     before = gateway.metrics()
@@ -48,6 +50,25 @@ def test_creates_refusals_and_reuse_are_counted_by_team(gateway: Gateway, mock: 
     assert counted.total("credits_saved_total", team=team.id) == 2 * CREDITS
     mock.advance()
     books.settled()
+
+
+def test_refused_creates_are_counted_whoever_sent_them_and_other_requests_are_not(
+    gateway: Gateway, team: Team
+) -> None:
+    before = gateway.metrics()
+
+    with sdk_of(gateway, Team("nobody", f"rwgw_{'0' * 40}", "none")) as stranger:
+        with pytest.raises(runwayml.AuthenticationError):
+            create(stranger)
+        with pytest.raises(runwayml.AuthenticationError):
+            stranger.tasks.retrieve(UNKNOWN)
+    with sdk_of(gateway, team) as sdk, pytest.raises(runwayml.NotFoundError):
+        sdk.tasks.retrieve(UNKNOWN)
+
+    after = gateway.metrics()
+    stranger_only = {"team": "", "operation": "image_to_video", "reason": "unauthenticated"}
+    assert _grown(before, after, "refusals_total", **stranger_only) == 1
+    assert _grown(before, after, "refusals_total") == 1
 
 
 def test_a_budget_shows_its_amount_and_its_use(gateway: Gateway, mock: Mock, books: Books) -> None:
