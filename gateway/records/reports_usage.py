@@ -45,7 +45,8 @@ _MONEY = (
     _sum(generations.c.reserved, where=generations.c.charged == 0).label("refunded"),
     _sum(generations.c.reserved, where=_unclear).label("unclear"),
 )
-_MADE = (func.count().label("tasks"), func.coalesce(func.sum(tasks.c.saved), 0).label("saved"))
+_MADE = (func.count().label("tasks"), _sum(tasks.c.saved, where=_counts).label("saved"))
+"""What came to nothing would have cost nothing, so nothing was saved."""
 
 _GENERATIONS = select().select_from(generations).where(_stage != Stage.VOID.value)
 _TASKS = select().select_from(tasks.join(generations))

@@ -73,7 +73,7 @@ SAVED = Metric(
     name="runway_gateway_credits_saved_total",
     kind=Kind.COUNTER,
     labels=("team", "model"),
-    meaning="Credits that reuse did not spend a second time.",
+    meaning="Credits that reuse did not spend a second time, when shared; also of what fails later.",
 )
 FORWARDS = Metric(
     name="runway_gateway_forwards_total",

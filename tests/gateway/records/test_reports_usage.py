@@ -121,6 +121,18 @@ async def test_a_reuse_is_saved_by_the_reusing_team_and_spent_by_the_payer(
     ]
 
 
+async def test_nothing_is_saved_by_sharing_what_came_to_nothing(
+    records: Records, reports: SqlReports
+) -> None:
+    paid = await records.running(fingerprint="same")
+    await records.admissions.join("same", follower(saved=RESERVED), not_before=NOW)
+    await records.stages.close(paid.id, failed(), at=LATER)
+
+    rows = await reports.usage(start=None, end=None, by=("team",), team=ART)
+
+    assert rows == [UsageRow(team=ART, tasks=1)]
+
+
 async def test_usage_of_one_team_leaves_the_others_out(records: Records, reports: SqlReports) -> None:
     await records.running(fingerprint="same")
     await records.admissions.join("same", follower(saved=RESERVED), not_before=NOW)
