@@ -33,6 +33,10 @@ from gateway.worker import BACKLOG, Orders, QuietServer
 from gateway.world import World, new_uuid
 
 READY_SECONDS_MAX = 60.0
+TOO_LATE = (
+    f"A worker was not ready within {READY_SECONDS_MAX:.0f} s: a store does not answer, as the lines above say,"
+    " or the ledger takes that long to rebuild. See that both stores answer, and start again"
+)
 RESTART_SECONDS = 1.0
 """Between the end of a worker and the next start, so that one that cannot live does not take the machine."""
 STOP_SECONDS_MAX = 75.0
@@ -172,7 +176,7 @@ class Supervisor:
             self.say(f"A worker ({pid}) ended; starting another")
         await asyncio.sleep(RESTART_SECONDS)
         for _ in ended:
-            with suppress(CannotServe, TimeoutError):
+            with suppress(CannotServe):
                 worker = await self._start_worker(stores, listener)
                 await worker.serve()
 
@@ -215,7 +219,11 @@ class _Worker:
         self.child.stdin.write(msgspec.json.encode(self.orders) + b"\n")
         with suppress(ConnectionError):
             await self.child.stdin.drain()
-        if not await asyncio.wait_for(self._says_ready(), READY_SECONDS_MAX):
+        try:
+            is_ready = await asyncio.wait_for(self._says_ready(), READY_SECONDS_MAX)
+        except TimeoutError:
+            raise CannotServe(TOO_LATE) from None
+        if not is_ready:
             raise CannotServe("A worker ended before it was ready; the lines above say why")
 
     async def _says_ready(self) -> bool:
