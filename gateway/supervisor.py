@@ -34,8 +34,8 @@ from gateway.world import World, new_uuid
 
 READY_SECONDS_MAX = 60.0
 TOO_LATE = (
-    f"A worker was not ready within {READY_SECONDS_MAX:.0f} s: a store does not answer, as the lines above say,"
-    " or the ledger takes that long to rebuild. See that both stores answer, and start again"
+    f"A worker was not ready within {READY_SECONDS_MAX:.0f} s: a store does not answer, as the lines above"
+    " say, or the ledger takes that long to rebuild. See that both stores answer, and start again"
 )
 RESTART_SECONDS = 1.0
 """Between the end of a worker and the next start, so that one that cannot live does not take the machine."""
