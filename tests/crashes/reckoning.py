@@ -1,6 +1,7 @@
 """What must be true of both sides' books after any crash."""
 
 from collections import Counter
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -16,20 +17,20 @@ from tests.support.waiting import wait_until
 AT_REST = frozenset({Stage.DONE, Stage.UNCLEAR, Stage.VOID})
 SETTLED_SECONDS_MAX = 60.0
 ROWS = """
-SELECT generations.id, stage, upstream_id, coalesce(charged, 0) AS charged, requests.body
-FROM generations LEFT JOIN requests ON requests.generation = generations.id
-WHERE stage <> 'void'
+SELECT id, stage, upstream_id, coalesce(charged, 0) AS charged,
+  (SELECT max(digest) FROM tasks WHERE generation = generations.id) AS digest
+FROM generations WHERE stage <> 'void'
 """
 
 
 class Line(Struct, frozen=True):
-    """A generation as the gateway booked it. The text of what is settled is forgotten."""
+    """A generation as the gateway booked it, with the hash of what was asked for."""
 
     id: str
     stage: Stage
     upstream_id: str | None
     charged: Credits
-    text: str | None
+    digest: str
 
 
 class Difference(Struct, frozen=True):
@@ -84,13 +85,9 @@ def _ended(installation: Installation) -> bool:
 
 def _lines(installation: Installation) -> list[Line]:
     return [
-        Line(row.id, Stage(row.stage), row.upstream_id, Credits(row.charged), _text(row.body))
+        Line(row.id, Stage(row.stage), row.upstream_id, Credits(row.charged), row.digest)
         for row in installation.rows(ROWS)
     ]
-
-
-def _text(body: bytes | None) -> str | None:
-    return None if body is None else str(msgspec.json.decode(body)["promptText"])
 
 
 def _costs(installation: Installation) -> dict[str, Credits]:
@@ -103,20 +100,21 @@ def _costs(installation: Installation) -> dict[str, Credits]:
 
 def _unclear(installation: Installation, lines: list[Line]) -> set[str]:
     """Runway's tasks of what the gateway lists as unclear: by their ids, or by what was asked for."""
-    tasks = _tasks_by_text(installation)
+    tasks = _tasks_by_digest(installation)
     found: set[str] = set()
     for line in lines:
         if line.stage is Stage.UNCLEAR:
-            asked = tasks.get(line.text or "", set())
+            asked = tasks.get(line.digest, set())
             found |= asked if line.upstream_id is None else {line.upstream_id}
     return found
 
 
-def _tasks_by_text(installation: Installation) -> dict[str, set[str]]:
-    """Runway's tasks by their prompts. Every prompt was sent once, so none may have two."""
+def _tasks_by_digest(installation: Installation) -> dict[str, set[str]]:
+    """Runway's tasks by what was asked for. Everything was sent once, so none may have two."""
     tasks: dict[str, set[str]] = {}
     for record in installation.mock.requests():
         if "task" in record and "body" in record:
-            tasks.setdefault(record["body"]["promptText"], set()).add(record["task"])
+            asked = f"{record['operation']}\n".encode() + msgspec.json.encode(record["body"])
+            tasks.setdefault(sha256(asked).hexdigest(), set()).add(record["task"])
     assert all(len(found) == 1 for found in tasks.values()), "a create was sent twice"
     return tasks
