@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 STEP_SECONDS = 0.001
 """How long to sleep before the next try."""
@@ -56,7 +56,8 @@ class Turns:
         try:
             yield
         finally:
-            fcntl.flock(file, fcntl.LOCK_UN)
+            with suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_UN)
 
     def _opened(self) -> int | None:
         if self._file is None:
@@ -80,7 +81,7 @@ def _tried(step: Callable[[], bool], seconds: float) -> bool:
 def _is_locked(file: int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError:  # another has it, or this file system knows no locks
         return False
     return True
 

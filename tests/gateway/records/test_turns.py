@@ -1,10 +1,13 @@
 import asyncio
 import fcntl
+import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
 from gateway.records.engines import Patience, to_url
-from gateway.records.turns import SUFFIX
+from gateway.records.turns import SUFFIX, Turns
 from tests.gateway.records.support import Records
 from tests.support.waiting import wait_until
 
@@ -68,3 +71,14 @@ async def test_a_store_whose_turns_nobody_can_take_is_written_to_all_the_same(on
     other.close()
 
     assert all(unit.result() for unit in units)
+
+
+def test_a_file_that_cannot_be_locked_gives_no_turn_and_takes_none(tmp_path: Path) -> None:
+    turns = Turns(str(tmp_path / "records.db"), seconds=1.0)
+    with closing(sqlite3.connect(tmp_path / "records.db", isolation_level=None)) as connection:
+        assert turns.begin(connection)
+        connection.rollback()
+        assert turns._file is not None
+        os.close(turns._file)
+
+        assert turns.begin(connection)
