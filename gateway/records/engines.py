@@ -22,6 +22,8 @@ _WRITING = (
     "secure_delete = ON",  # prompts go with their rows
     "busy_timeout = 0",  # who waits for the file waits its turn
 )
+LOG_AHEAD = "PRAGMA journal_mode = WAL"
+"""Stays with the file, for readers too. SQLite does not wait for the lock that the first one needs."""
 CACHE_KILOBYTES = 512
 """Of pages that a connection to SQLite keeps for itself: the system keeps the file in memory anyway, once."""
 
@@ -86,28 +88,29 @@ def _sqlite(
         connect_args={"timeout": patience.lock, "check_same_thread": False},
     )
     pragmas = (
-        "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
         f"cache_size = -{CACHE_KILOBYTES}",
         *(_READING if access == "read" else _WRITING),
     )
 
+    turns = Turns(str(url.database), seconds=patience.lock)
+    event.listen(engine, "engine_disposed", lambda _: turns.close())
+
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
         connection.isolation_level = None  # leaves BEGIN to us
         connection.create_function("store_time", 0, clock)
+        if access == "write" and not turns.execute(connection, LOG_AHEAD):
+            connection.execute(LOG_AHEAD)  # tells what is wrong
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
-
-    turns = Turns(str(url.database), seconds=patience.lock)
-    event.listen(engine, "engine_disposed", lambda _: turns.close())
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         if access == "read":
             connection.exec_driver_sql("BEGIN")
-        elif not turns.begin(_raw(connection)):
+        elif not turns.execute(_raw(connection), "BEGIN IMMEDIATE"):
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # tells what is wrong
 
     return engine

@@ -32,11 +32,11 @@ class Turns:
         self._waits = True
         """Whether the turn came, the last time: else somebody stands still who has it."""
 
-    def begin(self, connection: sqlite3.Connection) -> bool:
-        """Begin a transaction that writes; False when that takes too long, or cannot be."""
+    def execute(self, connection: sqlite3.Connection, statement: str) -> bool:
+        """Execute a statement that locks the store; False when that takes too long, or cannot be."""
         with self._next():
             try:
-                return _tried(lambda: _is_begun(connection), self._seconds)
+                return _tried(lambda: _is_done(connection, statement), self._seconds)
             except sqlite3.Error:
                 return False
 
@@ -86,9 +86,9 @@ def _is_locked(file: int) -> bool:
     return True
 
 
-def _is_begun(connection: sqlite3.Connection) -> bool:
+def _is_done(connection: sqlite3.Connection, statement: str) -> bool:
     try:
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(statement)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & _KIND != sqlite3.SQLITE_BUSY:
             raise

@@ -10,8 +10,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, make_url
 
 from gateway.ports.records import RecordsAway
-from gateway.records.engines import to_url
-from gateway.records.migrate import Refused, migrate
+from gateway.records import store_time
+from gateway.records.engines import connect, to_url
+from gateway.records.migrate import PATIENCE, Refused, migrate
 from gateway.records.tables import metadata
 from gateway.rules.fence import LAYOUT, Fence
 from tests.gateway.records.support import Records
@@ -72,6 +73,22 @@ def test_migrating_again_changes_nothing(address: str, engine: Engine) -> None:
 def test_any_number_of_processes_may_migrate_at_once(address: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(migrate, [address] * 4))
+
+
+def test_any_number_of_threads_may_make_a_file_at_once(tmp_path: Path) -> None:
+    """Where SQLite does not wait by itself: one file in thirty was met locked."""
+    with ThreadPoolExecutor(8) as pool:
+        for nth in range(100):
+            list(pool.map(_write_nothing, [f"sqlite:///{tmp_path}/empty{nth}.db"] * 8))
+
+
+def _write_nothing(address: str) -> None:
+    engine = connect(
+        to_url(address), "write", patience=PATIENCE, connections=1, clock=store_time.of_this_host
+    )
+    with engine.begin():
+        pass
+    engine.dispose()
 
 
 async def test_a_new_store_stands_at_the_first_fence(address: str) -> None:

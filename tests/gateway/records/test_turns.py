@@ -76,9 +76,9 @@ async def test_a_store_whose_turns_nobody_can_take_is_written_to_all_the_same(on
 def test_a_file_that_cannot_be_locked_gives_no_turn_and_takes_none(tmp_path: Path) -> None:
     turns = Turns(str(tmp_path / "records.db"), seconds=1.0)
     with closing(sqlite3.connect(tmp_path / "records.db", isolation_level=None)) as connection:
-        assert turns.begin(connection)
+        assert turns.execute(connection, "BEGIN IMMEDIATE")
         connection.rollback()
         assert turns._file is not None
         os.close(turns._file)
 
-        assert turns.begin(connection)
+        assert turns.execute(connection, "BEGIN IMMEDIATE")
