@@ -38,10 +38,17 @@ class Line:
 
     async def ask(self, *command: Argument) -> Any:  # noqa: ANN401 - an answer has the shape of its command
         """Ask once. Raises LedgerAway without an answer in time, ResponseError when the answer is one."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + ANSWER_SECONDS_MAX
-        conversation = await self._conversation(deadline)
-        return await conversation.ask(command, looks=math.ceil((deadline - loop.time()) / LOOK_SECONDS))
+        opening = self._opened()
+        looks = math.ceil(ANSWER_SECONDS_MAX / LOOK_SECONDS)
+        while not opening.done():
+            if looks == 0:
+                raise LedgerAway("no connection in time")
+            await asyncio.wait({opening}, timeout=LOOK_SECONDS)
+            looks -= 1
+        opened = opening.result()
+        if isinstance(opened, LedgerAway):
+            raise LedgerAway(*opened.args) from opened
+        return await opened.ask(command, looks=max(looks, 1))
 
     async def disconnect(self) -> None:
         """Hang up; the next question opens a connection again."""
@@ -51,19 +58,11 @@ class Line:
                 opened.hang_up("disconnected")
                 await opened.ended()
 
-    async def _conversation(self, deadline: float) -> "Conversation":
-        opening = self._opening
-        if opening is None or _is_lost(opening):
+    def _opened(self) -> "Task[Conversation | LedgerAway]":
+        if self._opening is None or _is_lost(self._opening):
             # A task of its own: a caller who leaves does not break off what others wait for.
-            opening = self._opening = asyncio.create_task(self._open())
-        if not opening.done():
-            await asyncio.wait({opening}, timeout=deadline - asyncio.get_running_loop().time())
-        if not opening.done():
-            raise LedgerAway("no connection in time")
-        opened = opening.result()
-        if isinstance(opened, LedgerAway):
-            raise LedgerAway(*opened.args) from opened
-        return opened
+            self._opening = asyncio.create_task(self._open())
+        return self._opening
 
     async def _open(self) -> "Conversation | LedgerAway":
         connection = self._pool.make_connection()  # type: ignore[no-untyped-call]

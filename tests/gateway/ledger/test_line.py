@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 
 from gateway.ledger import line as lines
 from gateway.ledger.leftover import within
-from gateway.ledger.line import Line
+from gateway.ledger.line import Conversation, Line
 from gateway.ports.ledger import LedgerAway
 
 
@@ -96,9 +96,23 @@ async def test_an_answer_that_came_while_this_process_was_busy_is_an_answer(
     assert await asking == b"PONG"
 
 
+async def test_a_connection_may_open_while_this_process_is_busy(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "ANSWER_SECONDS_MAX", 0.1)
+    monkeypatch.setattr(lines, "LOOK_SECONDS", 0.02)
+    asking = asyncio.create_task(line.ask("PING"))
+    await asyncio.sleep(0)
+
+    time.sleep(0.2)  # noqa: ASYNC251 (busy: nothing else happens in this process meanwhile)
+
+    assert await asking == b"PONG"
+
+
 async def test_a_question_on_a_connection_that_has_just_ended_is_failed(line: Line) -> None:
     await line.ask("PING")
-    conversation = await line._conversation(asyncio.get_running_loop().time() + 1)
+    conversation = line._opened().result()
+    assert isinstance(conversation, Conversation)
     conversation.hang_up("gone")
 
     async with asyncio.timeout(1):
