@@ -30,7 +30,7 @@ from gateway.telemetry import workers as counted
 from gateway.telemetry.listener import metrics_app
 from gateway.wire import BoundedProtocol
 from gateway.worker import BACKLOG, Orders, QuietServer
-from gateway.world import World, new_uuid
+from gateway.world import World
 
 READY_SECONDS_MAX = 60.0
 TOO_LATE = (
@@ -55,6 +55,7 @@ class Supervisor:
 
     settings: Settings
     say: Callable[[str], None]
+    _world: World = field(default_factory=World)
     _workers: dict[int, Process] = field(default_factory=dict)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -105,7 +106,7 @@ class Supervisor:
     async def _expose(self, stores: Stores, stack: AsyncExitStack) -> None:
         server = self.settings.server
         listener = stack.enter_context(_listen(server.metrics_host, server.metrics_port))
-        exposure = Exposure.make(self.settings, stores, World())
+        exposure = Exposure.make(self.settings, stores, self._world)
         stack.push_async_callback(exposure.close)
         config = uvicorn.Config(
             metrics_app(exposure.render),
@@ -138,7 +139,9 @@ class Supervisor:
         )
         os.close(says_ready)
         self._workers[child.pid] = child
-        return _Worker(child, ready, Orders(self.settings, stores, new_uuid(), listener.fileno(), says_ready))
+        return _Worker(
+            child, ready, Orders(self.settings, stores, self._world.new_id(), listener.fileno(), says_ready)
+        )
 
     async def _until_stopped(self, work: Coroutine[None, None, None]) -> None:
         """Work until a stop, whatever the work waits for then."""

@@ -52,11 +52,11 @@ class Crew:
             raise RecordsAway
         order: _Order[T] = _Order(unit)
         self._waiting.put(order)
+        late = asyncio.get_running_loop().call_later(seconds, _give_up, order.answer)
         try:
-            async with asyncio.timeout(seconds):
-                return await order.answer
-        except TimeoutError:
-            raise RecordsAway from None
+            return await order.answer
+        finally:
+            late.cancel()
 
     def close(self) -> None:
         """End the threads after what they have begun."""
@@ -188,6 +188,11 @@ class _Away(Exception):
 
 class _GivenUp(Exception):
     """Somebody stopped waiting: what nobody waits for is not committed."""
+
+
+def _give_up(answer: asyncio.Future[Any]) -> None:
+    if not answer.done():
+        answer.set_exception(RecordsAway())
 
 
 def _wanted(orders: Iterable[_Order[Any]]) -> list[_Order[Any]]:

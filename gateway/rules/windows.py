@@ -46,10 +46,15 @@ def _bucket(per: Per, zone_name: str | None, minute: datetime) -> str:
 
 def counted_buckets(per: Per, zone_name: str | None, now: datetime) -> tuple[str, ...]:
     """Name the buckets whose sum is the account's amount at `now`; the last one is where `now` counts."""
+    return _counted_buckets(per, zone_name, now.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=BUCKETS_MAX)
+def _counted_buckets(per: Per, zone_name: str | None, minute: datetime) -> tuple[str, ...]:
     if per is not Per.ROLLING_DAY:
-        return (bucket(per, zone_name, now),)
+        return (_bucket(per, zone_name, minute),)
     hours = range(ROLLING_BUCKETS - 1, -1, -1)
-    return tuple(bucket(per, zone_name, now - timedelta(hours=hour)) for hour in hours)
+    return tuple(_bucket(per, zone_name, minute - timedelta(hours=hour)) for hour in hours)
 
 
 def starts_at(per: Per, zone_name: str | None, now: datetime) -> datetime | None:

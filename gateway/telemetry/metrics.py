@@ -1,13 +1,15 @@
 """Counts events: one `match` per subject, each row of `names` fed in one place."""
 
+import os
 from bisect import bisect_left
 from collections import Counter as Counts
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, assert_never
 
-import prometheus_client
+import prometheus_client.values
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from gateway.rules import events
@@ -24,6 +26,7 @@ from gateway.telemetry.labels import (
     status_label,
 )
 from gateway.telemetry.names import Kind, Metric
+from gateway.telemetry.workers import FOLDER_VARIABLE
 
 TEAMS_FILE = "teams.labels"
 CHILDREN_MAX = 2_000
@@ -31,6 +34,10 @@ CHILDREN_MAX = 2_000
 
 # A second series beside every counter, which no other process would have.
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
+if FOLDER_VARIABLE in os.environ:
+    # The process is no other one's fork: its id is asked for once, and not with every number.
+    _counted_here: Any = prometheus_client.values
+    _counted_here.ValueClass = _counted_here.MultiProcessValue(partial(int, os.getpid()))
 
 
 def labellers(

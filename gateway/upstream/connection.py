@@ -143,17 +143,15 @@ class Connection:
             await session.close()
 
     async def _exchange(self, request: Request) -> Reply | Lost:
-        deadline = asyncio.get_running_loop().time() + self.timeouts.connect + request.seconds
+        response, body = None, None
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout(self.timeouts.connect + request.seconds):
                 response = await self._ask(request)
+                async with response:
+                    body = await _bounded_body(response)
         except (aiohttp.ClientError, OSError) as error:
-            return _lost(error)
-        try:
-            async with asyncio.timeout_at(deadline), response:
-                body = await _bounded_body(response)
-        except (aiohttp.ClientError, OSError):
-            body = None
+            if response is None:
+                return _lost(error)
         return Reply(response.status, response.headers, body)
 
     async def _ask(self, request: Request) -> aiohttp.ClientResponse:
@@ -171,11 +169,10 @@ class Connection:
         """Make a session when it is first used, in the loop that uses it."""
         session = self._sessions.get(fresh)
         if session is None:
-            connect = self.timeouts.connect
             session = self._sessions[fresh] = aiohttp.ClientSession(
                 connector=_connector(self._tls, fresh=fresh),
                 headers=self._headers,
-                timeout=aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect),
+                timeout=aiohttp.ClientTimeout(total=None, connect=self.timeouts.connect),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
             )
