@@ -22,7 +22,7 @@ from gateway.records.database import Database
 from gateway.records.fencing import read_fence
 from gateway.records.leases import QUEUED
 from gateway.records.prices import raised_prices
-from gateway.records.recording import Recording, insert_task, record
+from gateway.records.recording import Draft, Recording, insert_tasks, record
 from gateway.records.rows import (
     GENERATIONS,
     TASKS,
@@ -77,12 +77,8 @@ class SqlAdmissions:
     async def record(
         self, fence: Fence, generation: Generation, task: Task, *, in_line: bool = True
     ) -> Recording:
-        me = self._database.owner
-        return await self._database.write(
-            lambda connection: record(
-                connection, fence, generation=generation, task=task, in_line=in_line, me=me
-            )
-        )
+        draft = Draft(fence, generation, task, in_line, self._database.owner)
+        return await self._database.write_jointly(record, draft)
 
     async def waiting(self, lane: str, team: TeamId, priorities: Collection[Priority]) -> int:
         of_priorities = [priority.value for priority in priorities]
@@ -140,7 +136,7 @@ def _join(connection: Connection, fingerprint: str, *, task: Task, not_before: d
         if earlier is not None:
             return lookups.seen(connection, earlier)
     joined = structs.replace(task, generation=like.id, pays=False)
-    insert_task(connection, joined)
+    insert_tasks(connection, [joined])
     enter_reuse(connection, joined)
     return Seen(joined, like)
 

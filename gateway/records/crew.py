@@ -16,8 +16,11 @@ from gateway.records.engines import TakesNoWrites
 from gateway.records.transactions import execute_now
 
 T = TypeVar("T")
+V = TypeVar("V")
 Unit = Callable[[Connection], T]
 """A pure function of the connection: it may be run again after a rollback, so it changes nothing else."""
+Joint = Callable[[Connection, Sequence[V]], Sequence[T]]
+"""One unit for several values, which share its statements too; it answers each, in their order."""
 
 TRIES_MAX = 3
 """How often a unit that lost a race against another process is run: the second time it sees who won."""
@@ -34,7 +37,7 @@ class Crew:
         self._engine = engine
         self._together_max = together_max
         self._waiting_max = waiting_max
-        self._waiting: SimpleQueue[_Order[Any] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[_Order[Any, Any] | None] = SimpleQueue()
         self._threads = [
             Thread(target=self._work, name=f"records-{name}-{number}", daemon=True)
             for number in range(threads)
@@ -48,9 +51,13 @@ class Crew:
         Raises RecordsAway when the store is away, too much waits, or the answer takes too long; a unit that
         was not begun by then never will be, one that was may still be committed.
         """
+        return await self.run_jointly(apart, unit, seconds=seconds)
+
+    async def run_jointly(self, joint: Joint[V, T], value: V, *, seconds: float) -> T:
+        """Carry out a unit for a value, and for all others that wait for the same one."""
         if self._waiting.qsize() >= self._waiting_max:
             raise RecordsAway
-        order: _Order[T] = _Order(unit)
+        order = _Order(joint, value)
         self._waiting.put(order)
         late = asyncio.get_running_loop().call_later(seconds, _give_up, order.answer)
         try:
@@ -72,7 +79,7 @@ class Crew:
             hand.carry_out(_wanted([first, *self._more()]))
         hand.let_go()
 
-    def _more(self) -> "Iterable[_Order[Any]]":
+    def _more(self) -> "Iterable[_Order[Any, Any]]":
         """Take what waits already, so that it shares the transaction."""
         for _ in range(self._together_max - 1):
             try:
@@ -92,7 +99,7 @@ class _Hand:
         self._engine = engine
         self._connection: Connection | None = None
 
-    def carry_out(self, orders: "Sequence[_Order[Any]]") -> None:
+    def carry_out(self, orders: "Sequence[_Order[Any, Any]]") -> None:
         try:
             results = self._in_one_transaction(orders)
         except _Away:
@@ -108,11 +115,11 @@ class _Hand:
         if connection is not None:
             connection.close()
 
-    def _in_one_transaction(self, orders: "Sequence[_Order[Any]]") -> list[Any]:
+    def _in_one_transaction(self, orders: "Sequence[_Order[Any, Any]]") -> list[Any]:
         if not orders:
             return []
         with self._transaction() as connection:
-            results = [order.unit(connection) for order in orders]
+            results = _carried_out(connection, orders)
             execute_now(connection)
             if len(_wanted(orders)) < len(orders):
                 raise _GivenUp
@@ -139,7 +146,7 @@ class _Hand:
             raise _Away from error
         return self._connection
 
-    def _one_by_one(self, orders: "Sequence[_Order[Any]]") -> None:
+    def _one_by_one(self, orders: "Sequence[_Order[Any, Any]]") -> None:
         for place, order in enumerate(orders):
             try:
                 self._alone(order)
@@ -147,7 +154,7 @@ class _Hand:
                 _refuse(orders[place:], RecordsAway())
                 return
 
-    def _alone(self, order: "_Order[Any]") -> None:
+    def _alone(self, order: "_Order[Any, Any]") -> None:
         for attempt in range(1, TRIES_MAX + 1):
             orders = _wanted([order])
             try:
@@ -172,13 +179,14 @@ def _commit(connection: Connection) -> None:
         raise _Away from error
 
 
-class _Order(Generic[T]):
-    """A unit, and who waits for it in which loop."""
+class _Order(Generic[V, T]):
+    """A unit with its value, and who waits for it in which loop."""
 
-    __slots__ = ("answer", "unit")
+    __slots__ = ("answer", "joint", "value")
 
-    def __init__(self, unit: Unit[T]) -> None:
-        self.unit = unit
+    def __init__(self, joint: Joint[V, T], value: V) -> None:
+        self.joint = joint
+        self.value = value
         self.answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
 
@@ -195,20 +203,37 @@ def _give_up(answer: asyncio.Future[Any]) -> None:
         answer.set_exception(RecordsAway())
 
 
-def _wanted(orders: Iterable[_Order[Any]]) -> list[_Order[Any]]:
+def apart(connection: Connection, units: Sequence[Unit[T]]) -> list[T]:
+    """Carry out units one after the other: the joint unit of those that share a commit alone."""
+    return [unit(connection) for unit in units]
+
+
+def _carried_out(connection: Connection, orders: Sequence[_Order[Any, Any]]) -> list[Any]:
+    """Carry out the orders, those for the same unit together, and answer in their order."""
+    places: defaultdict[Joint[Any, Any], list[int]] = defaultdict(list)
+    for place, order in enumerate(orders):
+        places[order.joint].append(place)
+    results: dict[int, Any] = {}
+    for joint, those in places.items():
+        values = [orders[place].value for place in those]
+        results.update(zip(those, joint(connection, values), strict=True))
+    return [results[place] for place in range(len(orders))]
+
+
+def _wanted(orders: Iterable[_Order[Any, Any]]) -> list[_Order[Any, Any]]:
     return [order for order in orders if not order.answer.done()]
 
 
-def _answer(results: Iterable[tuple[_Order[Any], Any]]) -> None:
+def _answer(results: Iterable[tuple[_Order[Any, Any], Any]]) -> None:
     _tell(results, asyncio.Future.set_result)
 
 
-def _refuse(orders: Iterable[_Order[Any]], reason: Exception) -> None:
+def _refuse(orders: Iterable[_Order[Any, Any]], reason: Exception) -> None:
     _tell(((order, reason) for order in orders), asyncio.Future.set_exception)
 
 
 def _tell(
-    messages: Iterable[tuple[_Order[Any], Any]], how: Callable[[asyncio.Future[Any], Any], None]
+    messages: Iterable[tuple[_Order[Any, Any], Any]], how: Callable[[asyncio.Future[Any], Any], None]
 ) -> None:
     """Bring results back to the loops that wait for them, with one call for each loop."""
     by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = defaultdict(list)

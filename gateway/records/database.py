@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, insert, text
 
 from gateway.ports.records import RecordsAway
 from gateway.records import store_time
-from gateway.records.crew import Crew, Unit
+from gateway.records.crew import Crew, Joint, Unit, apart
 from gateway.records.engines import Patience, connect, to_url
 from gateway.records.tables import raised_prices
 
@@ -18,6 +18,7 @@ _PROBE = (
 """Writes, and leaves all as it was; where nothing changes at all, SQLite would write nothing."""
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 QUICK = Patience(answer=0.7, statement=0.5, lock=0.3)
 """A create answers within a second, whatever happens."""
@@ -84,8 +85,12 @@ class Database:
 
     async def write(self, unit: Unit[T]) -> T:
         """Carry out a unit that changes something; it shares its commit with others that wait."""
+        return await self.write_jointly(apart, unit)
+
+    async def write_jointly(self, joint: Joint[V, T], value: V) -> T:
+        """Carry out a unit that changes something, for a value and for all that wait for the same unit."""
         try:
-            return await self._writer.run(unit, seconds=self._patience.answer)
+            return await self._writer.run_jointly(joint, value, seconds=self._patience.answer)
         except RecordsAway:
             self._takes_writes = False
             raise

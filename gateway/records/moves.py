@@ -16,6 +16,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    literal_column,
     null,
     or_,
     update,
@@ -27,6 +28,7 @@ from gateway.records.book import enter_closing, enter_corrected
 from gateway.records.database import Database
 from gateway.records.fencing import holds
 from gateway.records.leases import MINE, NOBODYS
+from gateway.records.pipeline import execute_each
 from gateway.records.prices import raise_price
 from gateway.records.rows import Values, request_values, to_generation, to_json, to_micros
 from gateway.records.store_time import STORE_TIME
@@ -56,14 +58,19 @@ _still_unclear = case(
 
 def move(*stages: Stage, **values: object) -> Update:
     """Make the change of a generation that stands in one of some stages; the board sees it by its time."""
-    stands = generations.c.stage.in_([stage.value for stage in stages])
-    return update(generations).where(_wanted, stands).values(changed_at=STORE_TIME, **values)
+    return update(generations).where(_wanted, stands_in(stages)).values(changed_at=STORE_TIME, **values)
+
+
+def stands_in(stages: Iterable[Stage]) -> ColumnElement[bool]:
+    """Ask whether a generation stands in one of some stages, which are part of the statement's own text."""
+    return generations.c.stage.in_([literal_column(f"'{stage.value}'") for stage in stages])
 
 
 def only_from(stages: Iterable[Stage], **values: object) -> dict[str, ColumnElement[Any]]:
     """Set columns of a generation that stands in some stages, and leave those of any other."""
-    stands = generations.c.stage.in_([stage.value for stage in stages])
-    return {name: case((stands, value), else_=generations.c[name]) for name, value in values.items()}
+    return {
+        name: case((stands_in(stages), value), else_=generations.c[name]) for name, value in values.items()
+    }
 
 
 _BEGIN = (
@@ -207,7 +214,7 @@ class Moves:
             "at": to_micros(at),
             "due": to_micros(due_at),
         }
-        return await self._database.write(lambda connection: _started(connection, start))
+        return await self._database.write_jointly(_started, start)
 
     async def correct(self, fence: Fence, generation: GenerationId, credits: Credits) -> bool:
         return await self._database.write(
@@ -321,9 +328,10 @@ def _requeued(connection: Connection, again: Values, request: Values) -> bool:
     return is_queued
 
 
-def _started(connection: Connection, start: Values) -> Generation:
-    started = to_generation(connection.execute(_START, start).one())
-    execute_later(connection, _DROP_REQUEST, {"of": started.id})
+def _started(connection: Connection, starts: Sequence[Values]) -> list[Generation]:
+    started = [to_generation(row) for [row] in execute_each(connection, _START, starts)]
+    for generation in started:
+        execute_later(connection, _DROP_REQUEST, {"of": generation.id})
     return started
 
 

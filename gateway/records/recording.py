@@ -1,5 +1,8 @@
 """How a create is recorded: its generation under the fence, its task, what is forwarded, the book."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from sqlalchemy import Boolean, Connection, bindparam, case, exists, insert, null, or_, select
 from sqlalchemy.dialects import postgresql
 
@@ -8,7 +11,8 @@ from gateway.records import lookups
 from gateway.records.book import enter_reserved
 from gateway.records.fencing import holds
 from gateway.records.leases import MINE, QUEUED
-from gateway.records.rows import generation_values, request_values, task_values
+from gateway.records.pipeline import execute_each
+from gateway.records.rows import Values, generation_values, request_values, task_values
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import generations, requests, tasks
 from gateway.records.transactions import execute_later
@@ -44,52 +48,88 @@ _INSERT_REQUEST = insert(requests)
 _INSERT_TASK = insert(tasks)
 
 
-def record(
-    connection: Connection, fence: Fence, *, generation: Generation, task: Task, in_line: bool, me: str
-) -> Recording:
-    """Record under the fence, unless the id is used up or the like of it is there.
+class Draft(NamedTuple):
+    """What is to be recorded, under which fence, for which process."""
+
+    fence: Fence
+    generation: Generation
+    task: Task
+    in_line: bool
+    me: str
+
+    @property
+    def is_to_be_sent(self) -> bool:
+        return self.generation.stage is Stage.FORWARDING
+
+
+def record(connection: Connection, drafts: Sequence[Draft]) -> list[Recording]:
+    """Record under the fence what is not used up, and of which no like is there.
 
     What is forwarded is kept for a generation that waits: one that is sent at once is sent by this process or
     by none.
     """
-    if not holds(connection, fence):
+    found = [_found(connection, draft) for draft in drafts]
+    new = [draft for draft, there in zip(drafts, found, strict=True) if there is None]
+    tried = list(zip(new, _inserted(connection, new), strict=True))
+    _complete(connection, [(draft, stage) for draft, stage in tried if stage is not None])
+    answers = iter(
+        [
+            _why_not(connection, draft.generation) if stage is None else Recorded(stage)
+            for draft, stage in tried
+        ]
+    )
+    return [there or next(answers) for there in found]
+
+
+def insert_tasks(connection: Connection, tasks: Sequence[Task]) -> None:
+    if tasks:
+        connection.execute(_INSERT_TASK, [task_values(task) for task in tasks])
+
+
+def _found(connection: Connection, draft: Draft) -> FenceMoved | SameIdempotencyKey | None:
+    """Tell what stands against a record before it is tried."""
+    if not holds(connection, draft.fence):
         return FenceMoved()
-    if task.idempotency_key is not None:
-        same = lookups.task_with_key(connection, task.team, task.idempotency_key)
-        if same is not None:
-            return SameIdempotencyKey(same)
-    stage = _inserted(connection, generation, in_line=in_line, me=me)
-    if stage is None:
-        return _why_not(connection, generation)
-    insert_task(connection, task)
-    if stage is Stage.QUEUED:
-        execute_later(connection, _INSERT_REQUEST, request_values(generation))
-    enter_reserved(connection, generation, task)
-    return Recorded(stage)
+    if draft.task.idempotency_key is None:
+        return None
+    same = lookups.task_with_key(connection, draft.task.team, draft.task.idempotency_key)
+    return None if same is None else SameIdempotencyKey(same)
 
 
-def insert_task(connection: Connection, task: Task) -> None:
-    connection.execute(_INSERT_TASK, task_values(task))
+def _inserted(connection: Connection, drafts: Sequence[Draft]) -> list[Stage | None]:
+    """Insert generations, as QUEUED where another one waits before them; tell None where it cannot be."""
+    stages: list[Stage | None] = [None] * len(drafts)
+    for insertion, is_to_be_sent in ((_FORWARD, True), (_QUEUE, False)):
+        places = [place for place, draft in enumerate(drafts) if draft.is_to_be_sent is is_to_be_sent]
+        told = execute_each(connection, insertion, [_values(drafts[place]) for place in places])
+        for place, rows in zip(places, told, strict=True):
+            stages[place] = Stage(rows[0].stage) if rows else None
+    return stages
 
 
-def _inserted(connection: Connection, generation: Generation, *, in_line: bool, me: str) -> Stage | None:
-    """Insert a generation, as QUEUED where another one waits before it; None where it cannot be."""
+def _values(draft: Draft) -> Values:
+    generation = draft.generation
     values = generation_values(generation)
-    if generation.stage is Stage.FORWARDING:
-        del values["stage"]
-        taken = values.pop("slot")
-        before = {
-            "of_lane": generation.lane,
-            "of_key": generation.key,
-            "at_turn": generation.turn,
-            "at_now": values["created_at"],
-        }
-        stage = connection.scalar(
-            _FORWARD, {**values, **before, "taken": taken, "in_line": in_line, "me": me}
-        )
-    else:
-        stage = connection.scalar(_QUEUE, values)
-    return None if stage is None else Stage(stage)
+    if not draft.is_to_be_sent:
+        return values
+    del values["stage"]
+    taken = values.pop("slot")
+    before = {
+        "of_lane": generation.lane,
+        "of_key": generation.key,
+        "at_turn": generation.turn,
+        "at_now": values["created_at"],
+    }
+    return {**values, **before, "taken": taken, "in_line": draft.in_line, "me": draft.me}
+
+
+def _complete(connection: Connection, recorded: Sequence[tuple[Draft, Stage]]) -> None:
+    """Add what belongs to generations: a task each, what is to be forwarded later, a line in the book."""
+    insert_tasks(connection, [draft.task for draft, _ in recorded])
+    for draft, stage in recorded:
+        if stage is Stage.QUEUED:
+            execute_later(connection, _INSERT_REQUEST, request_values(draft.generation))
+        enter_reserved(connection, draft.generation, draft.task)
 
 
 def _why_not(connection: Connection, generation: Generation) -> Recorded | Voided | SameFingerprint:

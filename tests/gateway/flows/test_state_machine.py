@@ -148,10 +148,11 @@ class Machine(RuleBasedStateMachine):
     def cancel(self, at: int, which: Random) -> None:
         task, of = which.choice(self._attached())
         team = self.members[of.tickets[task].team].team
+        self.clock.advance(MOMENT)
         before = self._generation(task)
         cost = self._cost_of_cancelling(of, before)
 
-        self._await(self.peers[at].gateway.app.surface.cancel.cancel(task, team))
+        self._run(self.clock.passing(self.peers[at].gateway.app.surface.cancel.cancel(task, team)))
 
         self.books.leave(of, task, is_queued=before.stage is Stage.QUEUED, cost=cost)
 

@@ -7,7 +7,9 @@ from threading import Event
 
 from sqlalchemy import select
 
+from gateway.ports.records import Recorded, SameFingerprint, SameIdempotencyKey
 from gateway.records.tables import requests
+from gateway.rules.fence import Fence
 from gateway.rules.generation import Stage
 from gateway.rules.ids import ReservationId, UpstreamId
 from gateway.rules.settlement import refused
@@ -107,3 +109,63 @@ async def test_what_was_asked_for_goes_with_an_end_that_comes_at_once(records: R
 
     kept = await records.database.read(lambda connection: connection.scalars(select(requests.c.body)).all())
     assert kept == []
+
+
+async def test_creates_that_are_recorded_together_are_recorded_each(records: Records) -> None:
+    fence = await records.fence()
+    queued, like = generation(), generation(fingerprint="same")
+    sent = [
+        generation(stage=Stage.FORWARDING, slot=ReservationId("first")),
+        generation(stage=Stage.FORWARDING, slot=ReservationId("second"), fingerprint="same"),
+    ]
+
+    async with _in_one_transaction(records) as units:
+        recorded = [
+            units.create_task(records.admissions.record(fence, each, task(each)))
+            for each in (queued, sent[0], sent[1], like)
+        ]
+        units.create_task(records.admissions.record(Fence(99, 99, 99), generation(), task(generation())))
+
+    assert [one.result() for one in recorded] == [
+        Recorded(Stage.QUEUED),
+        Recorded(Stage.FORWARDING),
+        Recorded(Stage.FORWARDING),
+        SameFingerprint(),
+    ]
+    for each in (queued, *sent):
+        assert len(await records.sight.tasks_of([each.id])) == 1
+
+
+async def test_two_of_one_idempotency_key_that_are_recorded_together_are_one(records: Records) -> None:
+    fence = await records.fence()
+    first, second = generation(), generation()
+
+    async with _in_one_transaction(records) as units:
+        recorded = [
+            units.create_task(records.admissions.record(fence, each, task(each, idempotency_key="once")))
+            for each in (first, second)
+        ]
+
+    assert [type(one.result()) for one in recorded] == [Recorded, SameIdempotencyKey]
+
+
+async def test_starts_that_are_recorded_together_are_recorded_each(records: Records) -> None:
+    sending = [
+        await records.recorded(stage=Stage.FORWARDING, slot=ReservationId(slot)) for slot in ("one", "two")
+    ]
+
+    async with _in_one_transaction(records) as units:
+        started = [
+            units.create_task(
+                records.stages.started(
+                    each.id, UpstreamId(f"up {each.slot}"), answer=b"{}", at=NOW, due_at=LATER
+                )
+            )
+            for each in sending
+        ]
+
+    told = [one.result() for one in started]
+    assert [(one.id, one.upstream_id, one.stage) for one in told] == [
+        (each.id, f"up {each.slot}", Stage.RUNNING) for each in sending
+    ]
+    assert told == [await records.now(each.id) for each in sending]
