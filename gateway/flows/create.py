@@ -171,11 +171,11 @@ class Create:
         """Forward now if the generation got a slot, and answer with what came of it."""
         task, generation = admission.task, admission.generation
         self._tell_admitted(wanted, task, generation)
-        self.board.put(Seen(task, generation))
         if generation.stage is Stage.FORWARDING:
             self.forwards.start(generation, awaited=True)
             generation = await self.forwards.outcome(generation)
         _raise_upstream_error(generation)
+        self.board.put(Seen(task, generation))
         cache = CacheState.BYPASS if wanted.fingerprint is None else CacheState.MISS
         wanted = structs.replace(wanted, left=wanted.left + admission.left)
         return self._created(wanted, task, generation, cache=cache, estimate=generation.reserved)
