@@ -104,7 +104,10 @@ class _Hand:
             results = self._in_one_transaction(orders)
         except _Away:
             _refuse(orders, RecordsAway())
+            return
         except Exception:  # noqa: BLE001 - one of them is bad: alone it cannot hurt the others
+            results = None
+        if results is None:  # no more within the failure, which may be the driver's own and name values
             self._one_by_one(orders)
         else:
             _answer(zip(orders, results, strict=True))
@@ -209,14 +212,18 @@ def apart(connection: Connection, units: Sequence[Unit[T]]) -> list[T]:
 
 
 def _carried_out(connection: Connection, orders: Sequence[_Order[Any, Any]]) -> list[Any]:
-    """Carry out the orders, those for the same unit together, and answer in their order."""
+    """Carry out the orders, those for the same unit together, and answer in their order.
+
+    Those that are carried out apart are so last, whenever they came: a retry looks for the task of a create
+    that waited before it.
+    """
     places: defaultdict[Joint[Any, Any], list[int]] = defaultdict(list)
     for place, order in enumerate(orders):
         places[order.joint].append(place)
     results: dict[int, Any] = {}
-    for joint, those in places.items():
-        values = [orders[place].value for place in those]
-        results.update(zip(those, joint(connection, values), strict=True))
+    for joint in sorted(places, key=lambda joint: joint is apart):
+        values = [orders[place].value for place in places[joint]]
+        results.update(zip(places[joint], joint(connection, values), strict=True))
     return [results[place] for place in range(len(orders))]
 
 

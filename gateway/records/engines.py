@@ -1,5 +1,6 @@
 """Connections to SQLite or PostgreSQL, set so that what is committed stays and nothing waits long."""
 
+import logging
 import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -132,6 +133,7 @@ def _postgresql(url: URL, access: Access, *, patience: Patience, connections: in
         connect_args={**KEEPALIVE, "options": _options(patience)},
     )
 
+    logging.getLogger("psycopg").disabled = True  # it would tell of failures in the server's words
     event.listen(engine, "handle_error", _forget_values)
     if access == "write":
         event.listen(engine, "handle_error", _leave_read_only)

@@ -1,6 +1,7 @@
 """How a create is recorded: its generation under the fence, its task, what is forwarded, the book."""
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Boolean, Connection, bindparam, case, exists, insert, null, or_, select
@@ -18,6 +19,7 @@ from gateway.records.tables import generations, requests, tasks
 from gateway.records.transactions import execute_later
 from gateway.rules.fence import Fence
 from gateway.rules.generation import Generation, Stage, Task
+from gateway.rules.ids import TeamId
 
 Recording = Recorded | FenceMoved | Voided | SameFingerprint | SameIdempotencyKey
 
@@ -68,6 +70,25 @@ def record(connection: Connection, drafts: Sequence[Draft]) -> list[Recording]:
     What is forwarded is kept for a generation that waits: one that is sent at once is sent by this process or
     by none.
     """
+    told: dict[int, Recording] = {}
+    for places in _rounds(drafts):
+        told.update(zip(places, _recorded(connection, [drafts[place] for place in places]), strict=True))
+    return [told[place] for place in range(len(drafts))]
+
+
+def _rounds(drafts: Sequence[Draft]) -> Iterable[list[int]]:
+    """Part drafts of one Idempotency-Key, so that each one but the first finds what the first made of it."""
+    rounds: defaultdict[int, list[int]] = defaultdict(list)
+    before: Counter[tuple[TeamId, str]] = Counter()
+    for place, draft in enumerate(drafts):
+        key = draft.task.idempotency_key
+        rounds[0 if key is None else before[draft.task.team, key]].append(place)
+        if key is not None:
+            before[draft.task.team, key] += 1
+    return rounds.values()
+
+
+def _recorded(connection: Connection, drafts: Sequence[Draft]) -> list[Recording]:
     found = [_found(connection, draft) for draft in drafts]
     new = [draft for draft, there in zip(drafts, found, strict=True) if there is None]
     tried = list(zip(new, _inserted(connection, new), strict=True))

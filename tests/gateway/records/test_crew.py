@@ -93,6 +93,14 @@ async def test_a_bad_unit_hurts_no_other(crew: Crew) -> None:
     assert await _added(crew) == {"1", "2"}
 
 
+async def test_a_bad_unit_is_told_its_own_failure_alone(crew: Crew) -> None:
+    """The one that it had together with others may be the driver's, and name the values of a row."""
+    answers = await _behind(crew, Gate(), _adding("1"), _failing)
+
+    assert isinstance(answers[1], LookupError)
+    assert answers[1].__context__ is None
+
+
 async def test_a_unit_that_breaks_a_rule_of_the_store_hurts_no_other(crew: Crew) -> None:
     answers = await _behind(crew, Gate(), _adding("1"), _adding("1"), _adding("2"))
 

@@ -67,6 +67,7 @@ async def test_a_retry_finds_the_task_that_has_just_been_recorded(records: Recor
     first = task(new, digest="same")
 
     async with _in_one_transaction(records) as units:
+        units.create_task(records.database.write(lambda _: "whatever else waits"))
         units.create_task(records.admissions.record(fence, new, first))
         again = units.create_task(records.admissions.retried(ADS_KEY, "same", attempt=1, not_before=LONG_AGO))
 
