@@ -22,8 +22,10 @@ from gateway.ledger import with_parent
 from gateway.ledger.connection import connect
 from gateway.ledger.connection import shown as ledger_shown
 from gateway.ledger.redis_ledger import RedisLedger
+from gateway.ports.records import RecordsAway
 from gateway.records.engines import shown as records_shown
 from gateway.records.migrate import migrate
+from gateway.records.orphans import free_orphans
 from gateway.settings import Settings
 from gateway.settings import Stores as StoreSettings
 from gateway.telemetry import workers as counted
@@ -32,6 +34,8 @@ from gateway.wire import BoundedProtocol
 from gateway.worker import BACKLOG, Orders, QuietServer
 from gateway.world import World
 
+OF_GATEWAY = ":"
+"""Between a gateway's name and its worker's."""
 READY_SECONDS_MAX = 60.0
 TOO_LATE = (
     f"A worker was not ready within {READY_SECONDS_MAX:.0f} s: a store does not answer, as the lines above"
@@ -56,7 +60,11 @@ class Supervisor:
     settings: Settings
     say: Callable[[str], None]
     _world: World = field(default_factory=World)
+    _name: str = ""
+    """Of this gateway: the names of all its workers begin with it, also of those that a crash ended."""
     _workers: dict[int, Process] = field(default_factory=dict)
+    _owners: dict[int, str] = field(default_factory=dict)
+    """What each worker is called in leases."""
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self) -> None:
@@ -69,6 +77,7 @@ class Supervisor:
             premises = _enter(Path(self.settings.server.var))
             stack.callback(premises.leave)
             self.settings = premises.with_admin_key(self.settings)
+            self._name = premises.name()
             listener = stack.enter_context(_listen(self.settings.server.host, self.settings.server.port))
             check_not_itself(self.settings.upstream, *listener.getsockname()[:2])
             stores = await self._stores(premises, stack)
@@ -99,6 +108,7 @@ class Supervisor:
     async def _open(self, stores: Stores) -> None:
         """Make the stores ready for workers, which load their code meanwhile."""
         await asyncio.to_thread(migrate, stores.database_url)
+        await _free_orphans(stores, f"{self._name}{OF_GATEWAY}")
         await _check_ledger(stores.redis_url)
         assert stores.metrics is not None, "workers count in a folder"
         counted.begin(Path(stores.metrics))
@@ -138,10 +148,9 @@ class Supervisor:
             start_new_session=True,  # Ctrl-C is for the supervisor, which lets workers finish
         )
         os.close(says_ready)
-        self._workers[child.pid] = child
-        return _Worker(
-            child, ready, Orders(self.settings, stores, self._world.new_id(), listener.fileno(), says_ready)
-        )
+        owner = f"{self._name}{OF_GATEWAY}{self._world.new_id()}"
+        self._workers[child.pid], self._owners[child.pid] = child, owner
+        return _Worker(child, ready, Orders(self.settings, stores, owner, listener.fileno(), says_ready))
 
     async def _until_stopped(self, work: Coroutine[None, None, None]) -> None:
         """Work until a stop, whatever the work waits for then."""
@@ -175,6 +184,7 @@ class Supervisor:
         ended = [pid for pid, worker in self._workers.items() if worker.returncode is not None]
         for pid in ended:
             del self._workers[pid]
+            await _free_orphans(stores, self._owners.pop(pid))
             counted.retire(Path(stores.metrics), pid)
             self.say(f"A worker ({pid}) ended; starting another")
         await asyncio.sleep(RESTART_SECONDS)
@@ -259,6 +269,12 @@ def _enter(folder: Path) -> Premises:
         raise CannotServe(
             f"Cannot keep anything in {folder}: {wrong.strerror}; set server.var to a folder of this user"
         ) from None
+
+
+async def _free_orphans(stores: Stores, owners: str) -> None:
+    """Free what dead workers had in hand; with the records away it waits until their leases end."""
+    with suppress(RecordsAway):
+        await asyncio.to_thread(free_orphans, stores.database_url, owners)
 
 
 async def _check_ledger(url: str) -> None:

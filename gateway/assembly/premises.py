@@ -4,6 +4,7 @@ import fcntl
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -15,9 +16,11 @@ from gateway.ledger.embedded import EmbeddedValkey
 from gateway.settings import Settings
 
 LOCK = "gateway.pid"
+NAME = "gateway.id"
 ADMIN_KEY = "admin.key"
 KEY_BYTES = 32
 KEY_PREFIX = "rwadm_"
+NAME_BYTES = 8
 OTHERS = 0o077
 """What others may do with what this process and its children write: nothing."""
 
@@ -57,6 +60,10 @@ class Premises:
     def leave(self) -> None:
         self.lock.close()
 
+    def name(self) -> str:
+        """Name the gateway of this folder, as no other one is called, from its first start on."""
+        return self._kept(self.folder / NAME, lambda: secrets.token_hex(NAME_BYTES))
+
     @property
     def admin_key_file(self) -> Path:
         return self.folder / ADMIN_KEY
@@ -65,12 +72,16 @@ class Premises:
         """Fill in the admin key: the configured one, or the one made at first start."""
         if settings.admin.key:
             return settings
-        if not self.admin_key_file.exists():
-            made = os.open(self.admin_key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(made, "w", encoding="ascii") as file:
-                file.write(f"{KEY_PREFIX}{secrets.token_hex(KEY_BYTES)}\n")
-        key = self.admin_key_file.read_text(encoding="ascii").strip()
+        key = self._kept(self.admin_key_file, lambda: f"{KEY_PREFIX}{secrets.token_hex(KEY_BYTES)}")
         return structs.replace(settings, admin=structs.replace(settings.admin, key=key))
+
+    def _kept(self, file: Path, make: Callable[[], str]) -> str:
+        """Read what was made at first start and is kept from then on."""
+        if not file.exists():
+            made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(made, "w", encoding="ascii") as new:
+                new.write(f"{make()}\n")
+        return file.read_text(encoding="ascii").strip()
 
     def valkey(self) -> EmbeddedValkey:
         return EmbeddedValkey(self.folder / "valkey")

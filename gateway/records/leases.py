@@ -16,7 +16,8 @@ from gateway.rules.ids import GenerationId
 
 LEASE = timedelta(seconds=120)
 """Of what is sent. Longer than the longest step, a create sent after 30 s that Runway takes 65 s to answer,
-so that no process loses what it still has in hand; what a dead process was to send is given up then."""
+so that no process loses what it still has in hand; what a dead process was to send is given up then, or as
+soon as its gateway knows that it is dead."""
 FOLLOWING = timedelta(seconds=30)
 """Of all else, which two processes may well do at once: so soon, others go on with a dead process's work."""
 MINE: Mapping[str, object] = {

@@ -70,3 +70,13 @@ def test_a_second_gateway_on_a_folder_is_refused_with_the_first_ones_id(tmp_path
         Premises.enter(tmp_path)
 
     first.leave()
+
+
+def test_a_gateway_is_called_the_same_from_its_first_start_on(tmp_path: Path) -> None:
+    names = []
+    for folder in ("var", "var", "another"):
+        premises = Premises.enter(tmp_path / folder)
+        names.append(premises.name())
+        premises.leave()
+
+    assert names[0] == names[1] != names[2]
