@@ -182,9 +182,9 @@ class Supervisor:
     async def _replace_ended(self, stores: Stores, listener: socket.socket) -> None:
         assert stores.metrics is not None, "workers count in a folder"
         ended = [pid for pid, worker in self._workers.items() if worker.returncode is not None]
+        owners = [self._owners.pop(pid) for pid in ended]
         for pid in ended:
             del self._workers[pid]
-            await _free_orphans(stores, self._owners.pop(pid))
             counted.retire(Path(stores.metrics), pid)
             self.say(f"A worker ({pid}) ended; starting another")
         await asyncio.sleep(RESTART_SECONDS)
@@ -192,6 +192,8 @@ class Supervisor:
             with suppress(CannotServe):
                 worker = await self._start_worker(stores, listener)
                 await worker.serve()
+        for owner in owners:
+            await _free_orphans(stores, owner)
 
     async def _stop_workers(self) -> None:
         """Let workers finish, within bounds."""

@@ -1,5 +1,7 @@
 """What a gateway leaves behind when it is killed, the next one on the same folder goes on with."""
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,28 @@ def test_a_create_that_was_under_way_when_the_gateway_was_killed_is_never_sent_a
 
     assert held == CREDITS
     assert books.billed() == Bill(creates=1, charged=CREDITS)
+
+
+def test_what_a_killed_worker_was_sending_is_unclear_as_soon_as_another_one_serves(
+    mock: Mock, tmp_path: Path
+) -> None:
+    with running_gateway(tmp_path, mock) as gateway:
+        team = gateway.add_team()
+        with (
+            sdk_of(gateway, team, timeout=1, max_retries=0) as sdk,
+            pytest.raises(runwayml.APITimeoutError),
+        ):
+            create(sdk, new_text("[[slow:60]]"))
+        [worker] = gateway.workers()
+
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: gateway.workers() - {worker}, "another worker")
+
+        wait_until(
+            lambda: gateway.tasks(team.id)[0]["stage"] == "unclear",
+            "the end of what a dead worker was sending",
+            seconds_max=FOLLOWING.total_seconds() / 2,
+        )
 
 
 def test_a_second_gateway_on_the_same_folder_is_refused_and_told_who_is_there(
