@@ -60,8 +60,9 @@ class Supervisor:
     settings: Settings
     say: Callable[[str], None]
     _world: World = field(default_factory=World)
+    _before: str | None = None
+    """The name of this gateway in its run before: those of its workers began with it."""
     _name: str = ""
-    """Of this gateway: the names of all its workers begin with it, also of those that a crash ended."""
     _workers: dict[int, Process] = field(default_factory=dict)
     _owners: dict[int, str] = field(default_factory=dict)
     """What each worker is called in leases."""
@@ -77,7 +78,7 @@ class Supervisor:
             premises = _enter(Path(self.settings.server.var))
             stack.callback(premises.leave)
             self.settings = premises.with_admin_key(self.settings)
-            self._name = premises.name()
+            self._before, self._name = premises.rename()
             listener = stack.enter_context(_listen(self.settings.server.host, self.settings.server.port))
             check_not_itself(self.settings.upstream, *listener.getsockname()[:2])
             stores = await self._stores(premises, stack)
@@ -108,7 +109,8 @@ class Supervisor:
     async def _open(self, stores: Stores) -> None:
         """Make the stores ready for workers, which load their code meanwhile."""
         await asyncio.to_thread(migrate, stores.database_url)
-        await _free_orphans(stores, f"{self._name}{OF_GATEWAY}")
+        if self._before is not None:
+            await self._free_orphans(stores, f"{self._before}{OF_GATEWAY}")
         await _check_ledger(stores.redis_url)
         assert stores.metrics is not None, "workers count in a folder"
         counted.begin(Path(stores.metrics))
@@ -193,7 +195,14 @@ class Supervisor:
                 worker = await self._start_worker(stores, listener)
                 await worker.serve()
         for owner in owners:
-            await _free_orphans(stores, owner)
+            await self._free_orphans(stores, owner)
+
+    async def _free_orphans(self, stores: Stores, owners: str) -> None:
+        """Free what dead workers had in hand, if the records answer."""
+        try:
+            await free_orphans(stores.database_url, owners)
+        except RecordsAway:
+            self.say("What dead workers had in hand waits until their leases end: the records did not answer")
 
     async def _stop_workers(self) -> None:
         """Let workers finish, within bounds."""
@@ -271,12 +280,6 @@ def _enter(folder: Path) -> Premises:
         raise CannotServe(
             f"Cannot keep anything in {folder}: {wrong.strerror}; set server.var to a folder of this user"
         ) from None
-
-
-async def _free_orphans(stores: Stores, owners: str) -> None:
-    """Free what dead workers had in hand; with the records away it waits until their leases end."""
-    with suppress(RecordsAway):
-        await asyncio.to_thread(free_orphans, stores.database_url, owners)
 
 
 async def _check_ledger(url: str) -> None:

@@ -2,9 +2,9 @@
 
 import fcntl
 import os
+import re
 import secrets
 import stat
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -21,6 +21,7 @@ ADMIN_KEY = "admin.key"
 KEY_BYTES = 32
 KEY_PREFIX = "rwadm_"
 NAME_BYTES = 8
+_IS_NAME = re.compile(r"[0-9a-f]{16}")
 OTHERS = 0o077
 """What others may do with what this process and its children write: nothing."""
 
@@ -60,9 +61,15 @@ class Premises:
     def leave(self) -> None:
         self.lock.close()
 
-    def name(self) -> str:
-        """Name the gateway of this folder, as no other one is called, from its first start on."""
-        return self._kept(self.folder / NAME, lambda: secrets.token_hex(NAME_BYTES))
+    def rename(self) -> tuple[str | None, str]:
+        """Give the gateway of this folder a new name, for one run; tell that of the run before as well.
+
+        A copy of the folder has the name of what was copied, until its first start.
+        """
+        file, new = self.folder / NAME, secrets.token_hex(NAME_BYTES)
+        before = _read(file)
+        _write(file, new)
+        return (before if _IS_NAME.fullmatch(before) else None), new
 
     @property
     def admin_key_file(self) -> Path:
@@ -72,16 +79,10 @@ class Premises:
         """Fill in the admin key: the configured one, or the one made at first start."""
         if settings.admin.key:
             return settings
-        key = self._kept(self.admin_key_file, lambda: f"{KEY_PREFIX}{secrets.token_hex(KEY_BYTES)}")
+        if not _read(self.admin_key_file):
+            _write(self.admin_key_file, f"{KEY_PREFIX}{secrets.token_hex(KEY_BYTES)}")
+        key = _read(self.admin_key_file)
         return structs.replace(settings, admin=structs.replace(settings.admin, key=key))
-
-    def _kept(self, file: Path, make: Callable[[], str]) -> str:
-        """Read what was made at first start and is kept from then on."""
-        if not file.exists():
-            made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(made, "w", encoding="ascii") as new:
-                new.write(f"{make()}\n")
-        return file.read_text(encoding="ascii").strip()
 
     def valkey(self) -> EmbeddedValkey:
         return EmbeddedValkey(self.folder / "valkey")
@@ -92,6 +93,21 @@ class Premises:
         return Stores(
             redis_url=redis_url, database_url=database_url, metrics=str(self.folder.absolute() / "metrics")
         )
+
+
+def _read(file: Path) -> str:
+    """Read the one word of a file; none where there is no file."""
+    return file.read_text(encoding="ascii").strip() if file.exists() else ""
+
+
+def _write(file: Path, word: str) -> None:
+    """Write a file whole or not at all, for nobody else to read."""
+    new = file.with_name(f"{file.name}.new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as text:
+        text.write(f"{word}\n")
+        text.flush()
+        os.fsync(text.fileno())
+    new.replace(file)
 
 
 def _make_private(folder: Path) -> None:

@@ -1,15 +1,18 @@
-"""What dead processes had in hand, freed by whoever knows that they are dead: else its leases have to end."""
+"""What dead processes had in hand, freed by who knows that they are dead: else their leases have to end."""
+
+import asyncio
 
 from sqlalchemy import bindparam, literal_column, update
-from sqlalchemy.exc import DBAPIError
 
-from gateway.ports.records import RecordsAway
 from gateway.records import store_time
-from gateway.records.database import QUICK
-from gateway.records.engines import TakesNoWrites, connect, to_url
+from gateway.records.crew import Crew
+from gateway.records.engines import Patience, connect, to_url
 from gateway.records.leases import NOBODYS
 from gateway.records.tables import generations
 from gateway.rules.generation import OPEN, Stage
+
+PATIENCE = Patience(answer=10.0, statement=8.0, lock=5.0)
+"""A start waits for it, and nobody's create does."""
 
 _UNFINISHED = generations.c.stage.in_(
     [literal_column(f"'{stage.value}'") for stage in Stage if stage in OPEN or stage is Stage.CLOSING]
@@ -21,19 +24,21 @@ _FREE = (
 )
 
 
-def free_orphans(address: str, owners: str) -> None:
+async def free_orphans(address: str, owners: str, *, patience: Patience = PATIENCE) -> None:
     """End the leases of all processes whose names begin like this.
 
     What one of them was sending becomes unclear at once, and the rest is followed by others. Were one alive
     after all, nothing would be lost: what it is told later counts as evidence.
 
-    Raises RecordsAway.
+    Raises RecordsAway, also when the answer takes too long.
     """
-    engine = connect(to_url(address), "write", patience=QUICK, connections=1, clock=store_time.of_this_host)
+    engine = connect(
+        to_url(address), "write", patience=patience, connections=1, clock=store_time.of_this_host
+    )
+    crew = Crew(engine, name="orphans", threads=1, together_max=1, waiting_max=1)
     try:
-        with engine.begin() as connection:
-            connection.execute(_FREE, {"whose": owners})
-    except (DBAPIError, TakesNoWrites) as away:
-        raise RecordsAway from away
+        await crew.run(
+            lambda connection: connection.execute(_FREE, {"whose": owners}).rowcount, seconds=patience.answer
+        )
     finally:
-        engine.dispose()
+        await asyncio.to_thread(crew.close)

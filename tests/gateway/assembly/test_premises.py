@@ -72,11 +72,33 @@ def test_a_second_gateway_on_a_folder_is_refused_with_the_first_ones_id(tmp_path
     first.leave()
 
 
-def test_a_gateway_is_called_the_same_from_its_first_start_on(tmp_path: Path) -> None:
-    names = []
-    for folder in ("var", "var", "another"):
-        premises = Premises.enter(tmp_path / folder)
-        names.append(premises.name())
-        premises.leave()
+def test_each_run_knows_the_name_of_the_one_before(tmp_path: Path) -> None:
+    premises = Premises.enter(tmp_path / "var")
 
-    assert names[0] == names[1] != names[2]
+    (none, first), (before, second) = premises.rename(), premises.rename()
+
+    premises.leave()
+    assert none is None
+    assert before == first != second
+
+
+@pytest.mark.parametrize("written", ["", "%", "a name of somebody's"])
+def test_a_name_that_was_not_written_whole_is_none(tmp_path: Path, written: str) -> None:
+    premises = Premises.enter(tmp_path / "var")
+    (premises.folder / "gateway.id").write_text(written)
+
+    before, _ = premises.rename()
+
+    premises.leave()
+    assert before is None
+
+
+def test_an_empty_admin_key_is_made_anew(tmp_path: Path) -> None:
+    premises = Premises.enter(tmp_path / "var")
+    premises.admin_key_file.touch()
+
+    settings = premises.with_admin_key(Settings())
+
+    premises.leave()
+    assert len(settings.admin.key) > 32
+    assert mode(premises.admin_key_file) == 0o600
