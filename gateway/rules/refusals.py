@@ -66,10 +66,6 @@ class Unauthenticated(Refusal):
     code = "unauthenticated"
 
 
-class KeyMissing(Unauthenticated):
-    """A key is missing: send `Authorization: Bearer` with the key that your administrator gave you."""
-
-
 class TooManyAttempts(Refusal):
     """Too many unknown keys came from this address; try again with a valid key in {retry_after} s."""
 

@@ -4,18 +4,16 @@ from collections.abc import Mapping
 from hashlib import sha256
 from hmac import compare_digest
 
-from gateway.rules.refusals import KeyMissing, Unauthenticated
+from gateway.rules.refusals import Unauthenticated
 
 SECRET_BYTES_MAX = 512
 
 
 def bearer(headers: Mapping[bytes, bytes]) -> str:
-    """Take the secret from `Authorization: Bearer …`. Raises KeyMissing, Unauthenticated."""
+    """Take the secret from `Authorization: Bearer …`. Raises Unauthenticated."""
     scheme, _, secret = headers.get(b"authorization", b"").partition(b" ")
     secret = secret.strip()
-    if scheme.lower() != b"bearer" or not secret:
-        raise KeyMissing
-    if len(secret) > SECRET_BYTES_MAX or not secret.isascii():
+    if scheme.lower() != b"bearer" or not secret or len(secret) > SECRET_BYTES_MAX or not secret.isascii():
         raise Unauthenticated
     return secret.decode()
 

@@ -15,7 +15,6 @@ RETRY_AFTER_MAX = 60
 
 STATUS: dict[type[Refusal], int] = {
     refusals.Unauthenticated: 401,
-    refusals.KeyMissing: 401,
     refusals.TooManyAttempts: 429,
     refusals.InvalidBody: 400,
     refusals.Invalid: 400,
