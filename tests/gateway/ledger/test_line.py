@@ -82,23 +82,13 @@ async def test_late_answers_are_not_waited_for(line: Line) -> None:
     assert await line.ask("PING") == b"PONG"
 
 
-async def test_an_answer_that_came_while_this_process_was_busy_is_an_answer(
-    line: Line, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_what_came_while_this_process_was_busy_is_an_answer(
+    line: Line, monkeypatch: pytest.MonkeyPatch, *, is_open: bool
 ) -> None:
-    await line.ask("PING")
-    monkeypatch.setattr(lines, "ANSWER_SECONDS_MAX", 0.1)
-    monkeypatch.setattr(lines, "LOOK_SECONDS", 0.02)
-    asking = asyncio.create_task(line.ask("PING"))
-    await asyncio.sleep(0)
-
-    time.sleep(0.2)  # noqa: ASYNC251 (busy: nothing else happens in this process meanwhile)
-
-    assert await asking == b"PONG"
-
-
-async def test_a_connection_may_open_while_this_process_is_busy(
-    line: Line, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    """On an open connection, and on one that is opened for the question."""
+    if is_open:
+        await line.ask("PING")
     monkeypatch.setattr(lines, "ANSWER_SECONDS_MAX", 0.1)
     monkeypatch.setattr(lines, "LOOK_SECONDS", 0.02)
     asking = asyncio.create_task(line.ask("PING"))
