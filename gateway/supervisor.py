@@ -60,9 +60,8 @@ class Supervisor:
     settings: Settings
     say: Callable[[str], None]
     _world: World = field(default_factory=World)
-    _before: str | None = None
-    """The name of this gateway in its run before: those of its workers began with it."""
     _name: str = ""
+    """Of this gateway in this run: those of its workers begin with it."""
     _workers: dict[int, Process] = field(default_factory=dict)
     _owners: dict[int, str] = field(default_factory=dict)
     """What each worker is called in leases."""
@@ -78,7 +77,7 @@ class Supervisor:
             premises = _enter(Path(self.settings.server.var))
             stack.callback(premises.leave)
             self.settings = premises.with_admin_key(self.settings)
-            self._before, self._name = premises.rename()
+            self._name = self._world.new_id()
             listener = stack.enter_context(_listen(self.settings.server.host, self.settings.server.port))
             check_not_itself(self.settings.upstream, *listener.getsockname()[:2])
             stores = await self._stores(premises, stack)
@@ -86,7 +85,7 @@ class Supervisor:
             workers = [
                 await self._start_worker(stores, listener) for _ in range(self.settings.server.workers)
             ]
-            await self._open(stores)
+            await self._open(premises, stores)
             self._heed_signals()
             await self._expose(stores, stack)
             await self._until_stopped(self._work(workers, premises, stores=stores, listener=listener))
@@ -106,11 +105,12 @@ class Supervisor:
         stack.callback(counted.end, Path(stores.metrics))
         return stores
 
-    async def _open(self, stores: Stores) -> None:
+    async def _open(self, premises: Premises, stores: Stores) -> None:
         """Make the stores ready for workers, which load their code meanwhile."""
         await asyncio.to_thread(migrate, stores.database_url)
-        if self._before is not None:
-            await self._free_orphans(stores, f"{self._before}{OF_GATEWAY}")
+        before = premises.rename(self._name)  # not sooner: a start that fails has no workers to be found
+        if before is not None:
+            await self._free_orphans(stores, f"{before}{OF_GATEWAY}")
         await _check_ledger(stores.redis_url)
         assert stores.metrics is not None, "workers count in a folder"
         counted.begin(Path(stores.metrics))

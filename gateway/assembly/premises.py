@@ -20,8 +20,8 @@ NAME = "gateway.id"
 ADMIN_KEY = "admin.key"
 KEY_BYTES = 32
 KEY_PREFIX = "rwadm_"
-NAME_BYTES = 8
-_IS_NAME = re.compile(r"[0-9a-f]{16}")
+_IS_NAME = re.compile(r"[0-9a-f-]{36}")
+"""Names are UUIDs."""
 OTHERS = 0o077
 """What others may do with what this process and its children write: nothing."""
 
@@ -61,15 +61,15 @@ class Premises:
     def leave(self) -> None:
         self.lock.close()
 
-    def rename(self) -> tuple[str | None, str]:
-        """Give the gateway of this folder a new name, for one run; tell that of the run before as well.
+    def rename(self, name: str) -> str | None:
+        """Give the gateway of this folder a name for one run; tell that of the run before, if it had one.
 
         A copy of the folder has the name of what was copied, until its first start.
         """
-        file, new = self.folder / NAME, secrets.token_hex(NAME_BYTES)
+        file = self.folder / NAME
         before = _read(file)
-        _write(file, new)
-        return (before if _IS_NAME.fullmatch(before) else None), new
+        _write(file, name)
+        return before if _IS_NAME.fullmatch(before) else None
 
     @property
     def admin_key_file(self) -> Path:

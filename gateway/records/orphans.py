@@ -2,24 +2,22 @@
 
 import asyncio
 
-from sqlalchemy import bindparam, literal_column, update
+from sqlalchemy import bindparam, update
 
 from gateway.records import store_time
 from gateway.records.crew import Crew
 from gateway.records.engines import Patience, connect, to_url
 from gateway.records.leases import NOBODYS
+from gateway.records.moves import stands_in
 from gateway.records.tables import generations
 from gateway.rules.generation import OPEN, Stage
 
 PATIENCE = Patience(answer=10.0, statement=8.0, lock=5.0)
 """A start waits for it, and nobody's create does."""
 
-_UNFINISHED = generations.c.stage.in_(
-    [literal_column(f"'{stage.value}'") for stage in Stage if stage in OPEN or stage is Stage.CLOSING]
-)
 _FREE = (
     update(generations)
-    .where(_UNFINISHED, generations.c.lease_owner.startswith(bindparam("whose"), autoescape=False))
+    .where(stands_in(OPEN | {Stage.CLOSING}), generations.c.lease_owner.startswith(bindparam("whose")))
     .values(NOBODYS)
 )
 

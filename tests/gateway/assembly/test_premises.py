@@ -10,6 +10,7 @@ from gateway.assembly.premises import Occupied, Premises
 from gateway.settings import Settings
 
 OPEN = 0o755
+FIRST, SECOND = "0b1d2c3e-0000-4000-8000-000000000001", "0b1d2c3e-0000-4000-8000-000000000002"
 
 
 @pytest.fixture(autouse=True)
@@ -75,11 +76,10 @@ def test_a_second_gateway_on_a_folder_is_refused_with_the_first_ones_id(tmp_path
 def test_each_run_knows_the_name_of_the_one_before(tmp_path: Path) -> None:
     premises = Premises.enter(tmp_path / "var")
 
-    (none, first), (before, second) = premises.rename(), premises.rename()
+    before = [premises.rename(name) for name in (FIRST, SECOND, FIRST)]
 
     premises.leave()
-    assert none is None
-    assert before == first != second
+    assert before == [None, FIRST, SECOND]
 
 
 @pytest.mark.parametrize("written", ["", "%", "a name of somebody's"])
@@ -87,7 +87,7 @@ def test_a_name_that_was_not_written_whole_is_none(tmp_path: Path, written: str)
     premises = Premises.enter(tmp_path / "var")
     (premises.folder / "gateway.id").write_text(written)
 
-    before, _ = premises.rename()
+    before = premises.rename(FIRST)
 
     premises.leave()
     assert before is None
