@@ -22,7 +22,7 @@ from gateway.records.database import Database
 from gateway.records.fencing import read_fence
 from gateway.records.leases import QUEUED
 from gateway.records.prices import raised_prices
-from gateway.records.recording import Draft, Recording, insert_tasks, record
+from gateway.records.recording import Draft, Recording, insert_task, record
 from gateway.records.rows import (
     GENERATIONS,
     TASKS,
@@ -136,7 +136,7 @@ def _join(connection: Connection, fingerprint: str, *, task: Task, not_before: d
         if earlier is not None:
             return lookups.seen(connection, earlier)
     joined = structs.replace(task, generation=like.id, pays=False)
-    insert_tasks(connection, [joined])
+    insert_task(connection, joined)
     enter_reuse(connection, joined)
     return Seen(joined, like)
 

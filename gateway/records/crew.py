@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 
 from gateway.ports.records import RecordsAway
 from gateway.records.engines import TakesNoWrites
-from gateway.records.transactions import execute_now
+from gateway.records.transactions import commit, execute_now
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -123,7 +123,6 @@ class _Hand:
             return []
         with self._transaction() as connection:
             results = _carried_out(connection, orders)
-            execute_now(connection)
             if len(_wanted(orders)) < len(orders):
                 raise _GivenUp
         return results
@@ -177,8 +176,8 @@ class _Hand:
 
 def _commit(connection: Connection) -> None:
     try:
-        connection.commit()
-    except DBAPIError as error:
+        commit(connection)
+    except (OperationalError, InterfaceError) as error:
         raise _Away from error
 
 
@@ -208,7 +207,12 @@ def _give_up(answer: asyncio.Future[Any]) -> None:
 
 def apart(connection: Connection, units: Sequence[Unit[T]]) -> list[T]:
     """Carry out units one after the other: the joint unit of those that share a commit alone."""
-    return [unit(connection) for unit in units]
+    return [_apart(connection, unit) for unit in units]
+
+
+def _apart(connection: Connection, unit: Unit[T]) -> T:
+    execute_now(connection)  # so that it sees all that those before it did
+    return unit(connection)
 
 
 def _carried_out(connection: Connection, orders: Sequence[_Order[Any, Any]]) -> list[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, text
 from gateway.ports.records import RecordsAway
 from gateway.records import store_time
 from gateway.records.crew import Crew, Joint, Unit, apart
-from gateway.records.engines import Patience, connect, to_url
+from gateway.records.engines import POSTGRESQL, Patience, connect, to_url
 from gateway.records.tables import raised_prices
 
 _PROBE = (
@@ -129,7 +129,7 @@ class Database:
 
 
 def _problem(connection: Connection) -> str | None:
-    if connection.dialect.name != "postgresql":
+    if connection.dialect.name != POSTGRESQL:
         return None
     for setting, wanted in (("synchronous_commit", DURABLE), ("fsync", frozenset({"on"}))):
         found = connection.scalar(text(f"SHOW {setting}"))

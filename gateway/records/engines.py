@@ -7,13 +7,16 @@ from typing import Any, Literal
 
 from msgspec import Struct
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from gateway.records.turns import Turns
 
 NO_STORE = "the database is `sqlite:///` with a path, or `postgresql://` with a host"
 
 Access = Literal["write", "read"]
+
+POSTGRESQL = "postgresql"
+"""What SQLAlchemy calls it; the other store is SQLite."""
 
 READ_ONLY = "25006"
 """What PostgreSQL calls a write that it does not take; see "PostgreSQL Error Codes" in its manual."""
@@ -86,6 +89,7 @@ def _sqlite(
         pool_size=connections,
         max_overflow=0,
         hide_parameters=True,
+        paramstyle="named",
         connect_args={"timeout": patience.lock, "check_same_thread": False},
     )
     pragmas = (
@@ -146,22 +150,42 @@ def _postgresql(url: URL, access: Access, *, patience: Patience, connections: in
     return engine
 
 
+def failure(connection: Connection, wrong: Exception) -> Exception:
+    """Tell a failure of the driver itself as SQLAlchemy would, without values."""
+    if _is_read_only(wrong):
+        connection.invalidate()
+        return TakesNoWrites()
+    _reword(wrong)
+    dialect = connection.dialect
+    return DBAPIError.instance(
+        None, None, wrong, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+    )
+
+
 def _leave_read_only(failed: ExceptionContext) -> None:
     """Part with a server that takes no writes: after a failover its name stands for another one."""
-    if getattr(failed.original_exception, "sqlstate", None) == READ_ONLY:
+    if _is_read_only(failed.original_exception):
         failed.is_disconnect = True
         raise TakesNoWrites
 
 
+def _is_read_only(wrong: BaseException) -> bool:
+    return getattr(wrong, "sqlstate", None) == READ_ONLY
+
+
 def _forget_values(failed: ExceptionContext) -> None:
-    """Say what is wrong by code and names alone: the server repeats the row that it does not take."""
-    wrong: Any = failed.original_exception
-    if failed.sqlalchemy_exception is None or not getattr(wrong, "sqlstate", None):
-        return
+    told = failed.sqlalchemy_exception
+    if told is not None and _reword(failed.original_exception):
+        told.args = (f"({type(failed.original_exception).__name__}) {failed.original_exception}",)
+
+
+def _reword(wrong: Any) -> bool:  # noqa: ANN401 - the driver's own
+    """Say what is wrong by code and names alone: PostgreSQL repeats the row that it does not take."""
+    if not getattr(wrong, "sqlstate", None):
+        return False
     names = (wrong.diag.table_name, wrong.diag.column_name, wrong.diag.constraint_name)
-    words = " ".join((f"SQLSTATE {wrong.sqlstate}", *filter(None, names)))
-    wrong.args = (words,)
-    failed.sqlalchemy_exception.args = (f"({type(wrong).__name__}) {words}",)
+    wrong.args = (" ".join((f"SQLSTATE {wrong.sqlstate}", *filter(None, names))),)
+    return True
 
 
 KEEPALIVE: Mapping[str, int | str] = {

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
+from gateway.records.driver import Asked, execute_together
+from gateway.records.engines import POSTGRESQL
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import fence
 from gateway.records.transactions import notes
@@ -17,8 +19,8 @@ _HELD = "fence"
 REBUILDING = timedelta(seconds=5)
 """How long a rebuild may be silent before another process takes over."""
 
-_READ = select(fence.c.epoch, fence.c.policies, fence.c.layout)
-_HOLD = select(func.pg_try_advisory_xact_lock_shared(LOCK))
+_READING: Asked = select(fence.c.epoch, fence.c.policies, fence.c.layout), {}
+_HOLDING: Asked = select(func.pg_try_advisory_xact_lock_shared(LOCK)), {}
 _TAKE = select(func.pg_advisory_xact_lock(LOCK))
 _MOVE = update(fence).returning(fence.c.epoch, fence.c.policies, fence.c.layout)
 _is_me = fence.c.rebuilder == bindparam("me")
@@ -34,8 +36,8 @@ _REBUILDER = select(fence.c.rebuilder)
 
 
 def read_fence(connection: Connection) -> Fence:
-    epoch, policies, layout = connection.execute(_READ).one()
-    return Fence(epoch, policies, layout)
+    [[fence]] = execute_together(connection, [_READING])
+    return Fence(*fence)
 
 
 def holds(connection: Connection, expected: Fence) -> bool:
@@ -84,15 +86,16 @@ def _held(connection: Connection) -> Fence | None:
     """Lock the fence and read it, by a later statement than the lock, so that it is not older than it."""
     kept = notes(connection)
     if _HELD not in kept:
-        is_free = connection.dialect.name != "postgresql" or connection.scalar(_HOLD)
-        kept[_HELD] = read_fence(connection) if is_free else None
+        locking = [_HOLDING] if connection.dialect.name == POSTGRESQL else []
+        *locked, [fence] = execute_together(connection, [*locking, _READING])
+        kept[_HELD] = Fence(*fence) if all(is_free for [[is_free]] in locked) else None
     found: Fence | None = kept[_HELD]
     return found
 
 
 def _stop_others(connection: Connection) -> None:
     """Let nobody hold the fence until the transaction ends; always before its row is changed."""
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name == POSTGRESQL:
         connection.execute(_TAKE)
 
 

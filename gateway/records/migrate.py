@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.ports.records import RecordsAway
 from gateway.records import store_time
-from gateway.records.engines import Patience, connect, to_url
+from gateway.records.engines import POSTGRESQL, Patience, connect, to_url
 
 LOCK = 0x6D69677261
 """Names the migration among PostgreSQL's advisory locks; SQLite's one writer needs none."""
@@ -35,7 +35,7 @@ def migrate(address: str) -> None:
     )
     try:
         with _connected(engine) as connection, connection.begin():
-            if connection.dialect.name == "postgresql":
+            if connection.dialect.name == POSTGRESQL:
                 connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
             _upgrade(connection)
     finally:

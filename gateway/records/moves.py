@@ -26,9 +26,9 @@ from sqlalchemy.dialects import postgresql
 from gateway.records import lookups
 from gateway.records.book import enter_closing, enter_corrected
 from gateway.records.database import Database
+from gateway.records.driver import execute_together
 from gateway.records.fencing import holds
 from gateway.records.leases import MINE, NOBODYS
-from gateway.records.pipeline import execute_each
 from gateway.records.prices import raise_price
 from gateway.records.rows import Values, request_values, to_generation, to_json, to_micros
 from gateway.records.store_time import STORE_TIME
@@ -329,7 +329,8 @@ def _requeued(connection: Connection, again: Values, request: Values) -> bool:
 
 
 def _started(connection: Connection, starts: Sequence[Values]) -> list[Generation]:
-    started = [to_generation(row) for [row] in execute_each(connection, _START, starts)]
+    rows = execute_together(connection, [(_START, start) for start in starts])
+    started = [to_generation(row) for [row] in rows]
     for generation in started:
         execute_later(connection, _DROP_REQUEST, {"of": generation.id})
     return started

@@ -10,13 +10,13 @@ from sqlalchemy.dialects import postgresql
 from gateway.ports.records import FenceMoved, Recorded, SameFingerprint, SameIdempotencyKey, Voided
 from gateway.records import lookups
 from gateway.records.book import enter_reserved
+from gateway.records.driver import execute_together
 from gateway.records.fencing import holds
 from gateway.records.leases import MINE, QUEUED
-from gateway.records.pipeline import execute_each
 from gateway.records.rows import Values, generation_values, request_values, task_values
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import generations, requests, tasks
-from gateway.records.transactions import execute_later
+from gateway.records.transactions import execute_later, execute_now
 from gateway.rules.fence import Fence
 from gateway.rules.generation import Generation, Stage, Task
 from gateway.rules.ids import TeamId
@@ -72,6 +72,7 @@ def record(connection: Connection, drafts: Sequence[Draft]) -> list[Recording]:
     """
     told: dict[int, Recording] = {}
     for places in _rounds(drafts):
+        execute_now(connection)
         told.update(zip(places, _recorded(connection, [drafts[place] for place in places]), strict=True))
     return [told[place] for place in range(len(drafts))]
 
@@ -102,9 +103,9 @@ def _recorded(connection: Connection, drafts: Sequence[Draft]) -> list[Recording
     return [there or next(answers) for there in found]
 
 
-def insert_tasks(connection: Connection, tasks: Sequence[Task]) -> None:
-    if tasks:
-        connection.execute(_INSERT_TASK, [task_values(task) for task in tasks])
+def insert_task(connection: Connection, task: Task) -> None:
+    """Insert a task at the end of the transaction."""
+    execute_later(connection, _INSERT_TASK, task_values(task))
 
 
 def _found(connection: Connection, draft: Draft) -> FenceMoved | SameIdempotencyKey | None:
@@ -122,7 +123,7 @@ def _inserted(connection: Connection, drafts: Sequence[Draft]) -> list[Stage | N
     stages: list[Stage | None] = [None] * len(drafts)
     for insertion, is_to_be_sent in ((_FORWARD, True), (_QUEUE, False)):
         places = [place for place, draft in enumerate(drafts) if draft.is_to_be_sent is is_to_be_sent]
-        told = execute_each(connection, insertion, [_values(drafts[place]) for place in places])
+        told = execute_together(connection, [(insertion, _values(drafts[place])) for place in places])
         for place, rows in zip(places, told, strict=True):
             stages[place] = Stage(rows[0].stage) if rows else None
     return stages
@@ -146,8 +147,8 @@ def _values(draft: Draft) -> Values:
 
 def _complete(connection: Connection, recorded: Sequence[tuple[Draft, Stage]]) -> None:
     """Add what belongs to generations: a task each, what is to be forwarded later, a line in the book."""
-    insert_tasks(connection, [draft.task for draft, _ in recorded])
     for draft, stage in recorded:
+        insert_task(connection, draft.task)
         if stage is Stage.QUEUED:
             execute_later(connection, _INSERT_REQUEST, request_values(draft.generation))
         enter_reserved(connection, draft.generation, draft.task)

@@ -4,6 +4,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Delete, Insert
 
+from gateway.records.driver import Asked, commit_after, execute_together
+from gateway.records.rows import Values
+
 _NOTES = "notes"
 _LATER = "later"
 
@@ -22,8 +25,8 @@ def notes(connection: Connection) -> dict[str, Any]:
     return found.kept
 
 
-def execute_later(connection: Connection, statement: Insert | Delete, values: dict[str, Any]) -> None:
-    """Insert or delete a row at the end of the transaction: what nobody reads in another unit that shares it.
+def execute_later(connection: Connection, statement: Insert | Delete, values: Values) -> None:
+    """Insert or delete a row at the end of the transaction, or when `execute_now` is called.
 
     Rows that are written together cost a fraction of what each costs alone.
     """
@@ -32,6 +35,16 @@ def execute_later(connection: Connection, statement: Insert | Delete, values: di
 
 
 def execute_now(connection: Connection) -> None:
-    """Carry out all that was left for the end."""
-    for statement, rows in notes(connection).pop(_LATER, {}).items():
-        connection.execute(statement, rows)
+    """Carry out what was left for the end, so that it can be read."""
+    if left := _left(connection):
+        execute_together(connection, left)
+
+
+def commit(connection: Connection) -> None:
+    """End the transaction: carry out what was left for the end, and commit."""
+    commit_after(connection, _left(connection))
+
+
+def _left(connection: Connection) -> list[Asked]:
+    later = notes(connection).pop(_LATER, {})
+    return [(statement, values) for statement, rows in later.items() for values in rows]
