@@ -1,5 +1,6 @@
 """The parts that touch the world, made from settings."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,4 +96,9 @@ def _telemetry(
         shared=None if stores.metrics is None else Path(stores.metrics),
     )
     metrics = Metrics(CollectorRegistry(), labels)
-    return Telemetry(metrics, Log(log, now=world.clock.now, labellers=labels))
+    return Telemetry(
+        metrics,
+        Log(log, labellers=labels),
+        now=world.clock.now,
+        call_later=lambda seconds, step: asyncio.get_running_loop().call_later(seconds, step),
+    )

@@ -25,6 +25,7 @@ from gateway.records.database import Database
 from gateway.rules.events import StoreAway
 from gateway.settings import Settings
 from gateway.telemetry.log import Stream
+from gateway.telemetry.telemetry import Telemetry
 from gateway.upstream.connection import Connection
 from gateway.web.application import Parts, application
 from gateway.web.bearer import AdminKeys
@@ -56,6 +57,7 @@ class Gateway:
     ledger: RedisLedger
     database: Database
     connection: Connection
+    telemetry: Telemetry
     tier: Tier
     drain_seconds: float
 
@@ -95,6 +97,7 @@ class Gateway:
         await self.connection.aclose()
         await self.ledger.disconnect()
         self.database.close()
+        self.telemetry.tell()
 
 
 def assemble(settings: Settings, stores: Stores, *, owner: str, log: Stream, world: World) -> Gateway:
@@ -114,6 +117,7 @@ def assemble(settings: Settings, stores: Stores, *, owner: str, log: Stream, wor
         ledger=adapters.ledger,
         database=adapters.database,
         connection=adapters.connection,
+        telemetry=adapters.report,
         tier=adapters.tier,
         drain_seconds=settings.limits.drain_seconds,
     )

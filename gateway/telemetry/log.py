@@ -1,7 +1,7 @@
 """Writes events as lines of JSON: an event's own fields, and nothing else."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
@@ -47,34 +47,34 @@ _WRITTEN_BY_CALLERS = ("operation", "model")
 class Log:
     """One line per event. After lines that were lost, the next one says how many they were."""
 
-    def __init__(
-        self, stream: Stream, *, now: Callable[[], datetime], labellers: Mapping[str, Labeller]
-    ) -> None:
+    def __init__(self, stream: Stream, *, labellers: Mapping[str, Labeller]) -> None:
         """Write to `stream`; `labellers` bound operation and model, which a caller may fill with anything."""
         self._stream = stream
-        self._now = now
         self._labellers = {name: labellers[name] for name in _WRITTEN_BY_CALLERS}
         self._lost = 0
 
-    def write(self, event: Event) -> bool:
-        """Write an event's line; False when it could not be written. Reads that went well have none."""
+    def write(self, event: Event, at: datetime) -> bool:
+        """Write the line of what happened at a time; False when it could not be.
+
+        Reads that went well have none.
+        """
         if _is_routine(event):
             return True
         due = [LogLinesLost(self._lost), event] if self._lost else [event]
         try:
-            self._stream.write("".join(map(self._line, due)))
+            self._stream.write("".join(self._line(each, at) for each in due))
         except (OSError, ValueError):  # a reader that stands still, a closed stream: no reason to fail
             self._lost += 1
             return False
         self._lost = 0
         return True
 
-    def _line(self, event: Event | LogLinesLost) -> str:
-        return msgspec.json.encode(self._told(event)).decode() + "\n"
+    def _line(self, event: Event | LogLinesLost, at: datetime) -> str:
+        return msgspec.json.encode(self._told(event, at)).decode() + "\n"
 
-    def _told(self, event: Event | LogLinesLost) -> dict[str, object]:
+    def _told(self, event: Event | LogLinesLost, at: datetime) -> dict[str, object]:
         line: dict[str, object] = {
-            "time": self._now(),
+            "time": at,
             "level": _LEVELS.get(type(event), "info"),
             "event": _event_name(type(event)),
         }

@@ -229,6 +229,7 @@ class Peer:
 
     def told(self, event: str) -> list[dict[str, Any]]:
         """The events of one name, oldest first."""
+        self.gateway.telemetry.tell()
         lines = [json.loads(line) for line in self.log.getvalue().splitlines()]
         return [line for line in lines if line["event"] == event]
 

@@ -23,14 +23,14 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def log_to(stream: Stream) -> Log:
-    return Log(stream, now=lambda: NOON, labellers=labellers({MODEL}, {OPERATION}))
+    return Log(stream, labellers=labellers({MODEL}, {OPERATION}))
 
 
 def written(*told: Event) -> list[dict[str, object]]:
     stream = io.StringIO()
     log = log_to(stream)
     for event in told:
-        log.write(event)
+        log.write(event, NOON)
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
@@ -117,22 +117,22 @@ def test_a_closed_stream_is_no_reason_to_fail() -> None:
     stream = io.StringIO()
     stream.close()
 
-    assert not log_to(stream).write(ADMITTED)
+    assert not log_to(stream).write(ADMITTED, NOON)
 
 
 def test_a_text_that_is_no_unicode_is_no_reason_to_fail() -> None:
-    assert not log_to(io.StringIO()).write(events.LedgerLost(why="\ud800"))
+    assert not log_to(io.StringIO()).write(events.LedgerLost(why="\ud800"), NOON)
 
 
 def test_after_lines_that_were_lost_the_next_one_says_how_many() -> None:
     stream = Stalling()
     log = log_to(stream)
     stream.is_full = True
-    lost = [log.write(ADMITTED) for _ in range(3)]
+    lost = [log.write(ADMITTED, NOON) for _ in range(3)]
 
     stream.is_full = False
-    log.write(REFUSED)
-    log.write(ADMITTED)
+    log.write(REFUSED, NOON)
+    log.write(ADMITTED, NOON)
 
     told, *others = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert lost == [False] * 3
