@@ -89,15 +89,17 @@ class Gateway:
         return True
 
     async def close(self) -> None:
-        """Finish what is under way, within bounds, and close every connection."""
-        await self.group.drain(self.drain_seconds)
-        await self.background.guarded("leases", self.background.followed.let_go)
-        await self.background.deliveries.flush()
-        await self.app.polls.tell()
-        await self.connection.aclose()
-        await self.ledger.disconnect()
-        self.database.close()
-        self.telemetry.tell()
+        """Finish what is under way, within bounds, close every connection, and tell what happened."""
+        try:
+            await self.group.drain(self.drain_seconds)
+            await self.background.guarded("leases", self.background.followed.let_go)
+            await self.background.deliveries.flush()
+            await self.app.polls.tell()
+            await self.connection.aclose()
+            await self.ledger.disconnect()
+            self.database.close()
+        finally:
+            self.telemetry.tell()
 
 
 def assemble(settings: Settings, stores: Stores, *, owner: str, log: Stream, world: World) -> Gateway:

@@ -12,7 +12,7 @@ from gateway.records.transactions import execute_later
 from gateway.rules.generation import Basis, Generation, Task
 from gateway.rules.ids import TaskId
 
-_ADD = insert(entries)
+_ADD = insert(entries).inline()
 _ADD_NOW = _ADD.values(at=STORE_TIME)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Generic, TypeVar
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from gateway.ports.records import RecordsAway
-from gateway.records.engines import TakesNoWrites
+from gateway.records.engines import TakesNoWrites, is_undone
 from gateway.records.transactions import commit, execute_now
 
 T = TypeVar("T")
@@ -116,7 +116,8 @@ class _Hand:
         """Give the connection back, and what it had begun up."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            with suppress(DBAPIError):  # what went wrong before is what counts
+                connection.close()
 
     def _in_one_transaction(self, orders: "Sequence[_Order[Any, Any]]") -> list[Any]:
         if not orders:
@@ -177,7 +178,9 @@ class _Hand:
 def _commit(connection: Connection) -> None:
     try:
         commit(connection)
-    except (OperationalError, InterfaceError) as error:
+    except DBAPIError as error:
+        if is_undone(error):
+            raise
         raise _Away from error
 
 

@@ -150,16 +150,38 @@ def _postgresql(url: URL, access: Access, *, patience: Patience, connections: in
     return engine
 
 
-def failure(connection: Connection, wrong: Exception) -> Exception:
-    """Tell a failure of the driver itself as SQLAlchemy would, without values."""
-    if _is_read_only(wrong):
+def failure(connection: Connection, wrong: Any) -> Exception:  # noqa: ANN401 - the driver's own
+    """Tell a failure of the driver itself as SQLAlchemy would, without values.
+
+    What comes after the first failure of a pipeline says nothing of its own.
+    """
+    dialect = connection.dialect
+    while isinstance(wrong.__context__, dialect.loaded_dbapi.Error):
+        wrong = wrong.__context__
+    is_lost = dialect.is_disconnect(wrong, connection.connection.dbapi_connection, None)
+    if is_lost or _is_read_only(wrong):
         connection.invalidate()
+    if _is_read_only(wrong):
         return TakesNoWrites()
     _reword(wrong)
-    dialect = connection.dialect
-    return DBAPIError.instance(
-        None, None, wrong, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+    told: Exception = DBAPIError.instance(
+        None,
+        None,
+        wrong,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=is_lost,
+        dialect=dialect,
     )
+    return told
+
+
+def is_undone(error: DBAPIError) -> bool:
+    """Tell whether a transaction that failed at its end was certainly not committed.
+
+    PostgreSQL said why and goes on: it had refused a statement, and the commit with it.
+    """
+    return bool(getattr(error.orig, "sqlstate", None)) and not error.connection_invalidated
 
 
 def _leave_read_only(failed: ExceptionContext) -> None:

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, func, literal_column, or_, select, update
 
-from gateway.records.driver import Asked, execute_together
+from gateway.records.driver import execute_in_turn
 from gateway.records.engines import POSTGRESQL
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import fence
@@ -19,8 +19,8 @@ _HELD = "fence"
 REBUILDING = timedelta(seconds=5)
 """How long a rebuild may be silent before another process takes over."""
 
-_READING: Asked = select(fence.c.epoch, fence.c.policies, fence.c.layout), {}
-_HOLDING: Asked = select(func.pg_try_advisory_xact_lock_shared(LOCK)), {}
+_READ = select(fence.c.epoch, fence.c.policies, fence.c.layout)
+_HOLD = select(func.pg_try_advisory_xact_lock_shared(literal_column(str(LOCK))))
 _TAKE = select(func.pg_advisory_xact_lock(LOCK))
 _MOVE = update(fence).returning(fence.c.epoch, fence.c.policies, fence.c.layout)
 _is_me = fence.c.rebuilder == bindparam("me")
@@ -36,7 +36,7 @@ _REBUILDER = select(fence.c.rebuilder)
 
 
 def read_fence(connection: Connection) -> Fence:
-    [[fence]] = execute_together(connection, [_READING])
+    [[fence]] = execute_in_turn(connection, _READ)
     return Fence(*fence)
 
 
@@ -83,11 +83,11 @@ def raise_policies(connection: Connection, *, new_accounts: bool = False) -> Fen
 
 
 def _held(connection: Connection) -> Fence | None:
-    """Lock the fence and read it, by a later statement than the lock, so that it is not older than it."""
+    """Lock the fence and read it, by a later statement, which sees all that was committed before the lock."""
     kept = notes(connection)
     if _HELD not in kept:
-        locking = [_HOLDING] if connection.dialect.name == POSTGRESQL else []
-        *locked, [fence] = execute_together(connection, [*locking, _READING])
+        locking = [_HOLD] if connection.dialect.name == POSTGRESQL else []
+        *locked, [fence] = execute_in_turn(connection, *locking, _READ)
         kept[_HELD] = Fence(*fence) if all(is_free for [[is_free]] in locked) else None
     found: Fence | None = kept[_HELD]
     return found

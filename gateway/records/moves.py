@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql
 from gateway.records import lookups
 from gateway.records.book import enter_closing, enter_corrected
 from gateway.records.database import Database
-from gateway.records.driver import execute_together
+from gateway.records.driver import execute_each
 from gateway.records.fencing import holds
 from gateway.records.leases import MINE, NOBODYS
 from gateway.records.prices import raise_price
@@ -329,8 +329,7 @@ def _requeued(connection: Connection, again: Values, request: Values) -> bool:
 
 
 def _started(connection: Connection, starts: Sequence[Values]) -> list[Generation]:
-    rows = execute_together(connection, [(_START, start) for start in starts])
-    started = [to_generation(row) for [row] in rows]
+    started = [to_generation(row) for [row] in execute_each(connection, _START, starts)]
     for generation in started:
         execute_later(connection, _DROP_REQUEST, {"of": generation.id})
     return started

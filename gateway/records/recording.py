@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from gateway.ports.records import FenceMoved, Recorded, SameFingerprint, SameIdempotencyKey, Voided
 from gateway.records import lookups
 from gateway.records.book import enter_reserved
-from gateway.records.driver import execute_together
+from gateway.records.driver import execute_each
 from gateway.records.fencing import holds
 from gateway.records.leases import MINE, QUEUED
 from gateway.records.rows import Values, generation_values, request_values, task_values
@@ -123,7 +123,7 @@ def _inserted(connection: Connection, drafts: Sequence[Draft]) -> list[Stage | N
     stages: list[Stage | None] = [None] * len(drafts)
     for insertion, is_to_be_sent in ((_FORWARD, True), (_QUEUE, False)):
         places = [place for place, draft in enumerate(drafts) if draft.is_to_be_sent is is_to_be_sent]
-        told = execute_together(connection, [(insertion, _values(drafts[place])) for place in places])
+        told = execute_each(connection, insertion, [_values(drafts[place]) for place in places])
         for place, rows in zip(places, told, strict=True):
             stages[place] = Stage(rows[0].stage) if rows else None
     return stages

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Delete, Insert
 
-from gateway.records.driver import Asked, commit_after, execute_together
+from gateway.records.driver import Asked, commit_after, execute_all
 from gateway.records.rows import Values
 
 _NOTES = "notes"
@@ -36,8 +36,7 @@ def execute_later(connection: Connection, statement: Insert | Delete, values: Va
 
 def execute_now(connection: Connection) -> None:
     """Carry out what was left for the end, so that it can be read."""
-    if left := _left(connection):
-        execute_together(connection, left)
+    execute_all(connection, _left(connection))
 
 
 def commit(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """The port `Report`: each event counted and logged, a moment later, so that no answer waits for it."""
 
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 
@@ -28,20 +29,23 @@ class Telemetry:
         self._log = log
         self._now = now
         self._call_later = call_later
-        self._untold: list[tuple[datetime, Event]] = []
+        self._untold: deque[tuple[datetime, Event]] = deque()
+        self._will_tell = False
 
     def __call__(self, event: Event) -> None:
         """Tell one event, soon."""
         self._untold.append((self._now(), event))
         if isinstance(event, Answered) or len(self._untold) >= UNTOLD_MAX:
             self.tell()
-        elif len(self._untold) == 1:
+        elif not self._will_tell:
             self._call_later(TELL_SECONDS, self.tell)
+            self._will_tell = True
 
     def tell(self) -> None:
         """Tell all that has happened so far."""
-        untold, self._untold = self._untold, []
-        for at, event in untold:
+        self._will_tell = False
+        while self._untold:
+            at, event = self._untold.popleft()
             self._metrics.count(event)
             if not self._log.write(event, at):
                 self._metrics.log_line_lost()

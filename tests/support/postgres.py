@@ -3,7 +3,7 @@
 import os
 import signal
 import warnings
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -64,7 +64,8 @@ class Postgres:
         """End it with all its processes, as a crash of its machine would, but for what the disk has taken."""
         doomed = [self._pid, *children_of(self._pid)]
         for pid in doomed:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # its parent's end may have ended it
+                os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not any(map(_runs, doomed)), "the end of PostgreSQL")
 
     def start(self) -> None:

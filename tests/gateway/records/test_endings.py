@@ -1,0 +1,118 @@
+"""The end of a transaction on PostgreSQL: what is refused as it commits is undone, and hurts nobody else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from threading import Event
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, update
+
+from gateway.ports.records import Recorded, RecordsAway, SameIdempotencyKey
+from gateway.records.driver import execute_each
+from gateway.records.engines import Patience
+from gateway.records.recording import Draft, record
+from gateway.records.tables import uploads
+from gateway.records.transactions import execute_now
+from gateway.rules.generation import Stage
+from gateway.rules.ids import ReservationId, UpstreamId
+from tests.gateway.records.support import ADS, LATER, NOW, Records, generation, task
+from tests.support.waiting import WAIT_SECONDS_MAX, wait_until
+
+KEY = "once"
+_IN_STATE = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND %s IN (state, wait_event_type)
+"""
+_TOUCH = update(uploads).where(uploads.c.team == ADS).values(at=1).returning(uploads.c.at)
+
+
+@pytest.fixture
+def hasty(on_postgres: Records) -> Iterator[Records]:
+    """The same records with little patience for locks, and for a transaction that does nothing."""
+    patience = Patience(answer=30.0, statement=1.0, lock=0.1)
+    records = Records(on_postgres.address, owner="hasty", patience=patience)
+    yield records
+    records.close()
+
+
+def _sessions(records: Records, state: str) -> int:
+    """Count the database's sessions in a state, or that wait for one kind of event."""
+    with psycopg.connect(records.address) as connection:
+        [count] = connection.execute(_IN_STATE, [state]).fetchone() or [0]
+    return int(count)
+
+
+@asynccontextmanager
+async def _key_taken(records: Records) -> AsyncIterator[Event]:
+    """Record a task with the key, and commit once the event is set."""
+    recorded, may_commit = Event(), Event()
+    fence, new = await records.fence(), generation()
+
+    def unit(connection: Connection) -> None:
+        record(connection, [Draft(fence, new, task(new, idempotency_key=KEY), in_line=True, me="me")])
+        execute_now(connection)
+        recorded.set()
+        may_commit.wait(WAIT_SECONDS_MAX)
+
+    taking = asyncio.create_task(records.database.write(unit))
+    await asyncio.to_thread(recorded.wait, WAIT_SECONDS_MAX)
+    try:
+        yield may_commit
+    finally:
+        may_commit.set()
+        await taking
+
+
+async def test_a_key_that_is_taken_as_we_commit_is_found(on_postgres: Records) -> None:
+    other, fence = on_postgres.elsewhere(), await on_postgres.fence()
+    new, beside = generation(), generation()
+    sent = await on_postgres.recorded(stage=Stage.FORWARDING, slot=ReservationId("slot"))
+
+    async with _key_taken(other) as may_commit, asyncio.TaskGroup() as units:
+        begun = [
+            units.create_task(on_postgres.admissions.record(fence, new, task(new, idempotency_key=KEY))),
+            units.create_task(on_postgres.admissions.record(fence, beside, task(beside))),
+        ]
+        started = units.create_task(
+            on_postgres.stages.started(sent.id, UpstreamId("up"), answer=b"{}", at=NOW, due_at=LATER)
+        )
+        await asyncio.to_thread(wait_until, lambda: _sessions(on_postgres, "Lock"), "a wait for the key")
+        may_commit.set()
+    other.close()
+
+    assert [type(one.result()) for one in begun] == [SameIdempotencyKey, Recorded]
+    assert started.result().upstream_id == "up"
+    assert len(await on_postgres.sight.tasks_of([beside.id])) == 1
+
+
+async def test_who_waits_too_long_for_a_lock_as_it_commits_is_refused_alone(
+    on_postgres: Records, hasty: Records
+) -> None:
+    fence, new, beside = await hasty.fence(), generation(), generation()
+
+    async with _key_taken(on_postgres):
+        waits, goes_on = await asyncio.gather(
+            hasty.admissions.record(fence, new, task(new, idempotency_key=KEY)),
+            hasty.admissions.record(fence, beside, task(beside)),
+            return_exceptions=True,
+        )
+
+    assert isinstance(waits, RecordsAway)
+    assert goes_on == Recorded(Stage.QUEUED)
+    assert not _sessions(hasty, "idle in transaction") + _sessions(hasty, "idle in transaction (aborted)")
+
+
+async def test_a_process_that_stands_still_in_a_transaction_loses_its_locks(hasty: Records) -> None:
+    await hasty.database.write(
+        lambda connection: connection.execute(uploads.insert(), {"uri": "runway://1", "team": ADS, "at": 0})
+    )
+
+    def unit(connection: Connection) -> None:
+        execute_each(connection, _TOUCH, [{}, {}])
+        wait_until(lambda: not _sessions(hasty, "idle in transaction"), "PostgreSQL to end the transaction")
+
+    with pytest.raises(RecordsAway):
+        await hasty.database.write(unit)
+
+    assert await hasty.recorded() is not None
