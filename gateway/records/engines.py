@@ -7,7 +7,14 @@ from typing import Any, Literal
 
 from msgspec import Struct
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 
 from gateway.records.turns import Turns
 
@@ -20,6 +27,10 @@ POSTGRESQL = "postgresql"
 
 READ_ONLY = "25006"
 """What PostgreSQL calls a write that it does not take; see "PostgreSQL Error Codes" in its manual."""
+
+_ABOUT_A_STATEMENT = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
+_ABOUT_THE_CONNECTION = ("08", "57P", "40003")
+"""Beginnings of codes after which nobody knows what was committed; the last one says just that."""
 
 _READING = ("query_only = ON",)
 _WRITING = (
@@ -153,25 +164,20 @@ def _postgresql(url: URL, access: Access, *, patience: Patience, connections: in
 def failure(connection: Connection, wrong: Any) -> Exception:  # noqa: ANN401 - the driver's own
     """Tell a failure of the driver itself as SQLAlchemy would, without values.
 
-    What comes after the first failure of a pipeline says nothing of its own.
+    The first failure of a pipeline counts; those after it say nothing of their own. A connection is used
+    again only where PostgreSQL refused a statement, and nothing else went wrong.
     """
-    dialect = connection.dialect
-    while isinstance(wrong.__context__, dialect.loaded_dbapi.Error):
-        wrong = wrong.__context__
-    is_lost = dialect.is_disconnect(wrong, connection.connection.dbapi_connection, None)
-    if is_lost or _is_read_only(wrong):
+    dialect, first = connection.dialect, wrong
+    while isinstance(first.__context__, dialect.loaded_dbapi.Error):
+        first = first.__context__
+    goes_on = first is wrong and _is_refusal(first) and not _is_read_only(first)
+    if dialect.name == POSTGRESQL and not goes_on:
         connection.invalidate()
-    if _is_read_only(wrong):
+    if _is_read_only(first):
         return TakesNoWrites()
-    _reword(wrong)
+    _reword(first)
     told: Exception = DBAPIError.instance(
-        None,
-        None,
-        wrong,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=is_lost,
-        dialect=dialect,
+        None, None, first, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
     )
     return told
 
@@ -179,9 +185,18 @@ def failure(connection: Connection, wrong: Any) -> Exception:  # noqa: ANN401 - 
 def is_undone(error: DBAPIError) -> bool:
     """Tell whether a transaction that failed at its end was certainly not committed.
 
-    PostgreSQL said why and goes on: it had refused a statement, and the commit with it.
+    Something was wrong with a statement, so no commit followed it. A server that ends the connection may have
+    committed before.
     """
-    return bool(getattr(error.orig, "sqlstate", None)) and not error.connection_invalidated
+    return isinstance(error, _ABOUT_A_STATEMENT) or _is_refusal(error.orig)
+
+
+def _is_refusal(wrong: Any) -> bool:  # noqa: ANN401 - the driver's own
+    """Tell whether PostgreSQL refused a statement, said why, and goes on."""
+    state = getattr(wrong, "sqlstate", None) or ""
+    if not state or state.startswith(_ABOUT_THE_CONNECTION):
+        return False
+    return bool(wrong.diag.severity_nonlocalized == "ERROR")
 
 
 def _leave_read_only(failed: ExceptionContext) -> None:

@@ -7,14 +7,15 @@ from threading import Event
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, update
+import sqlalchemy as sa
+from sqlalchemy import Connection
 
 from gateway.ports.records import Recorded, RecordsAway, SameIdempotencyKey
 from gateway.records.driver import execute_each
 from gateway.records.engines import Patience
 from gateway.records.recording import Draft, record
-from gateway.records.tables import uploads
-from gateway.records.transactions import execute_now
+from gateway.records.tables import audit, uploads
+from gateway.records.transactions import execute_later, execute_now
 from gateway.rules.generation import Stage
 from gateway.rules.ids import ReservationId, UpstreamId
 from tests.gateway.records.support import ADS, LATER, NOW, Records, generation, task
@@ -24,7 +25,12 @@ KEY = "once"
 _IN_STATE = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND %s IN (state, wait_event_type)
 """
-_TOUCH = update(uploads).where(uploads.c.team == ADS).values(at=1).returning(uploads.c.at)
+_END_COMMITTING = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND query = 'COMMIT' AND state = 'active'
+"""
+_AUDIT = sa.insert(audit).inline()
+_TOUCH = sa.update(uploads).where(uploads.c.team == ADS).values(at=1).returning(uploads.c.at)
 
 
 @pytest.fixture
@@ -116,3 +122,30 @@ async def test_a_process_that_stands_still_in_a_transaction_loses_its_locks(hast
         await hasty.database.write(unit)
 
     assert await hasty.recorded() is not None
+
+
+async def test_a_commit_whose_answer_was_lost_is_not_made_again(on_postgres: Records) -> None:
+    runs: list[int] = []
+
+    def unit(connection: Connection) -> None:
+        runs.append(1)
+        for slow in ("commit_delay = 100000", "commit_siblings = 0"):  # microseconds
+            connection.exec_driver_sql(f"SET LOCAL {slow}")
+        execute_later(
+            connection, _AUDIT, {"at": 0, "actor": "a", "action": "b", "subject": "c", "detail": "d"}
+        )
+
+    committing = asyncio.create_task(on_postgres.database.write(unit))
+    await asyncio.to_thread(wait_until, lambda: _ended(on_postgres), "a commit under way")
+    with pytest.raises(RecordsAway):
+        await committing
+
+    counted = sa.select(sa.func.count()).select_from(audit)
+    lines = await on_postgres.database.read(lambda connection: connection.scalar(counted))
+    assert (len(runs), lines) == (1, 1)
+
+
+def _ended(records: Records) -> int:
+    """End the connection of who commits just now; the server commits first."""
+    with psycopg.connect(records.address) as connection:
+        return connection.execute(_END_COMMITTING).rowcount

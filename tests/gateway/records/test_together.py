@@ -1,11 +1,12 @@
 """Units that share a transaction see each other's changes, as if each had one of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from threading import Event
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from gateway.ports.records import Recorded, SameFingerprint, SameIdempotencyKey
 from gateway.records.tables import requests
@@ -148,6 +149,29 @@ async def test_two_of_one_idempotency_key_that_are_recorded_together_are_one(rec
         ]
 
     assert [type(one.result()) for one in recorded] == [Recorded, SameIdempotencyKey]
+
+
+async def test_one_that_cannot_be_recorded_hurts_no_other(records: Records) -> None:
+    fence, there = await records.fence(), await records.recorded()
+    (seen,) = await records.sight.tasks_of([there.id])
+    bad, *good = (generation() for _ in range(4))
+
+    async with _in_one_transaction(records) as units:
+        refused_alone = units.create_task(
+            _failure(records.admissions.record(fence, bad, task(bad, id=seen.task.id)))
+        )
+        recorded = [units.create_task(records.admissions.record(fence, each, task(each))) for each in good]
+
+    assert isinstance(refused_alone.result(), IntegrityError)
+    assert [one.result() for one in recorded] == [Recorded(Stage.QUEUED)] * 3
+
+
+async def _failure(unit: Awaitable[object]) -> Exception | None:
+    try:
+        await unit
+    except Exception as failure:  # noqa: BLE001 - what kind it is of is the question
+        return failure
+    return None
 
 
 async def test_starts_that_are_recorded_together_are_recorded_each(records: Records) -> None:
