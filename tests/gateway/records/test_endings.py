@@ -22,6 +22,8 @@ from tests.gateway.records.support import ADS, LATER, NOW, Records, generation, 
 from tests.support.waiting import WAIT_SECONDS_MAX, wait_until
 
 KEY = "once"
+STILL = 5.0
+"""How long a transaction does nothing: longer than PostgreSQL has patience, and twice less than an answer."""
 _IN_STATE = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND %s IN (state, wait_event_type)
 """
@@ -116,7 +118,9 @@ async def test_a_process_that_stands_still_in_a_transaction_loses_its_locks(hast
 
     def unit(connection: Connection) -> None:
         execute_each(connection, _TOUCH, [{}, {}])
-        wait_until(lambda: not _sessions(hasty, "idle in transaction"), "PostgreSQL to end the transaction")
+        wait_until(
+            lambda: not _sessions(hasty, "idle in transaction"), "PostgreSQL to end it", seconds_max=STILL
+        )
 
     with pytest.raises(RecordsAway):
         await hasty.database.write(unit)
