@@ -77,12 +77,11 @@ class Mend:
     async def _rebuilt(self) -> Fence | None:
         began = self.seconds()
         found = await self.ledger.fence()
-        scan = await self.stages.rebuild_scan(above=0 if found is None else found.epoch)
+        scan = await self.stages.rebuild_scan(self.clock.now(), above=0 if found is None else found.epoch)
         if scan is None:
             return None
-        now = self.clock.now()
-        snapshot = await asyncio.to_thread(self._snapshot, scan, now)  # seconds, after years of use
-        await self.ledger.install(scan.fence, snapshot, now=now)
+        snapshot = await asyncio.to_thread(self._snapshot, scan)  # seconds, after years of use
+        await self.ledger.install(scan.fence, snapshot, now=scan.now)
         await self.stages.end_rebuilding()
         took = self.seconds() - began
         self.report(Rebuilt(epoch=scan.fence.epoch, generations=len(scan.open), seconds=took))
@@ -129,9 +128,9 @@ class Mend:
         await self.stages.void(ReservationId(generation) if is_slot(id) else id)
         return (await self.stages.find({generation})).get(generation)
 
-    def _snapshot(self, scan: Scan, now: datetime) -> Snapshot:
+    def _snapshot(self, scan: Scan) -> Snapshot:
         held = [reservation for generation in scan.open for reservation in self._held(scan, generation)]
-        return Snapshot(rebuild.settled_amounts(scan.closed, scan.policies, now), tuple(held))
+        return Snapshot(rebuild.settled_amounts(scan.closed, scan.policies, scan.now), tuple(held))
 
     def _held(self, scan: Scan, generation: Generation) -> list[Reservation]:
         levels = rebuild.levels_of(scan.policies, generation.team, generation.key)

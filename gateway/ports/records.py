@@ -66,6 +66,8 @@ class Detached(Struct, frozen=True):
 class Scan(Struct, frozen=True):
     """All that a rebuild needs, of one instant: settled amounts, open generations, everyone's policies."""
 
+    now: datetime
+    """The instant for which spending is parted by windows."""
     fence: Fence
     closed: Sequence[Spent]
     open: Sequence[Generation]
@@ -287,8 +289,8 @@ class Stages(Protocol):
         """Read generations by id."""
         ...
 
-    async def rebuild_scan(self, *, above: int = 0) -> Scan | None:
-        """Raise the epoch, then read, on one later snapshot, all that the new ledger must hold.
+    async def rebuild_scan(self, now: datetime, *, above: int = 0) -> Scan | None:
+        """Raise the epoch, then read, on one later snapshot, all that the new ledger must hold at `now`.
 
         One process rebuilds at a time: None while another one does. Its right ends by itself after a while.
         """

@@ -26,15 +26,12 @@ HOLDS_SLOT = frozenset({Stage.FORWARDING, Stage.RUNNING})
 
 
 class Spent(Struct, frozen=True):
-    """What closed generations of one key and model cost, added up over a quarter of an hour.
-
-    Every time zone's day begins on a quarter of an hour, so quarters add up to any window.
-    """
+    """What closed generations of one key and model cost, added up over a time that no window's edge parts."""
 
     team: TeamId
     key: KeyId
     model: str
-    quarter: datetime
+    since: datetime
     credits: Credits
     generations: int
     """Those that were charged anything."""
@@ -47,17 +44,24 @@ def levels_of(policies: Mapping[Owner, Policy], team: TeamId, key: KeyId) -> tup
     return (organization, of_team, of_key)
 
 
+def edges(policies: Iterable[Policy], now: datetime) -> list[datetime]:
+    """List, in their order, instants between which all spending counts alike, whatever counts at `now`."""
+    limits = (limit for policy in policies for limit in policy.limits if limit.measure in ADMISSION)
+    used = {(limit.per, limit.timezone) for limit in limits if limit.per is not None}
+    return sorted({edge for per, timezone in used for edge in windows.edges(per, timezone, now)})
+
+
 def settled_amounts(
     spent: Iterable[Spent], policies: Mapping[Owner, Policy], now: datetime
 ) -> dict[str, int]:
-    """Add up, by the field of each bucket that still counts at `now`, what was charged."""
+    """Add up, by the field of each bucket that counts at `now` or comes next, what was charged."""
     amounts: defaultdict[str, int] = defaultdict(int)
     counting = cache(partial(_counting_bucket, now=now))
     for part in spent:
         levels = levels_of(policies, part.team, part.key)
-        for claim in claims(levels, ADMISSION, model=part.model, price=part.credits, now=part.quarter):
+        for claim in claims(levels, ADMISSION, model=part.model, price=part.credits, now=part.since):
             limit = claim.account.limit
-            bucket = counting(limit.per, limit.timezone, part.quarter)
+            bucket = counting(limit.per, limit.timezone, part.since)
             if bucket is not None:
                 charge = claim.amount if claim.becomes is Becomes.CHARGE else part.generations
                 amounts[claim.account.field(bucket)] += charge
@@ -67,8 +71,7 @@ def settled_amounts(
 def _counting_bucket(per: Per | None, timezone: str | None, at: datetime, *, now: datetime) -> str | None:
     """Name the bucket of an instant; None when it does not count any more."""
     assert per is not None, "what is admitted counts in a window"
-    bucket = windows.bucket(per, timezone, at)
-    return bucket if bucket in windows.counted_buckets(per, timezone, now) else None
+    return windows.bucket(per, timezone, at) if windows.counts(per, timezone, at, now=now) else None
 
 
 def admission_claims(generation: Generation, levels: tuple[Level, ...]) -> tuple[Claim, ...]:

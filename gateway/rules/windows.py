@@ -11,6 +11,10 @@ from zoneinfo import ZoneInfo
 from gateway.rules.policy import Per
 
 ROLLING_BUCKETS = 25
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before everything that ever counts."""
+QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
+"""Every hour of every zone begins on a quarter of an hour, also where a clock is put back by half of one."""
 ZONES_MAX = 600
 BUCKETS_MAX = 10_000
 """Names that are kept: of this minute and those before it, in the zones and windows of all limits."""
@@ -94,6 +98,35 @@ def ends_at(per: Per, zone_name: str | None, now: datetime) -> datetime | None:
             return _midnight(local + timedelta(days=1))
         case Per.MONTH:
             return _midnight((local.replace(day=1) + timedelta(days=32)).replace(day=1))
+
+
+def edges(per: Per, zone_name: str | None, now: datetime) -> tuple[datetime, ...]:
+    """List instants between which all amounts count in one bucket, in their order.
+
+    They reach from the first bucket that counts at `now` to the end of the one that comes next: in another
+    process it may have begun.
+    """
+    begin, end = starts_at(per, zone_name, now), ends_at(per, zone_name, now)
+    if begin is None or end is None:
+        return (BEGINNING,)
+    last = ends_at(per, zone_name, end)
+    assert last is not None, "what ends once ends again"
+    match per:
+        case Per.HOUR:
+            step = QUARTER
+        case Per.ROLLING_DAY:
+            step = HOUR
+        case _:
+            return (begin, end, last)
+    return tuple(begin + step * number for number in range((last - begin) // step + 1))
+
+
+def counts(per: Per, zone_name: str | None, at: datetime, *, now: datetime) -> bool:
+    """Tell whether what was claimed at an instant counts at `now`, or in the bucket that comes next."""
+    name, end = bucket(per, zone_name, at), ends_at(per, zone_name, now)
+    return name in counted_buckets(per, zone_name, now) or (
+        end is not None and name == bucket(per, zone_name, end)
+    )
 
 
 def _start_of_hour(now: datetime, zone_name: str | None) -> datetime:

@@ -127,14 +127,29 @@ class Bench:
         cores: set[int] = MEASURED,
     ) -> Iterator[Gateway]:
         """Run a gateway with its embedded stores, or with a database elsewhere; there is a budget."""
+        with self.gateway_without_budget(
+            mock, folder=folder, database=database, workers=workers, cores=cores
+        ) as gateway:
+            limit(gateway)
+            yield gateway
+
+    @contextmanager
+    def gateway_without_budget(
+        self,
+        mock: Mock,
+        *,
+        folder: Path | None = None,
+        database: str = "",
+        workers: int = 1,
+        cores: set[int] = MEASURED,
+    ) -> Iterator[Gateway]:
+        """Run a gateway that is as it starts."""
         environment = {"GATEWAY_DATABASE_URL": database} if database else {}
         place = folder or self.place("gateway")
         with ExitStack() as stack:
             with running_on(cores):
                 running = running_gateway(place, mock, workers=workers, environment=environment)
                 gateway = stack.enter_context(running)
-            policy, always = {"limits": BUDGET}, {"If-Match": "*"}
-            gateway.admin.put("/admin/v1/organization/policy", json=policy, headers=always).raise_for_status()
             yield gateway
 
     @contextmanager
@@ -152,6 +167,12 @@ class Bench:
         with program:
             (url,) = program.addresses(1)
             yield Target(url, program.pid)
+
+
+def limit(gateway: Gateway) -> None:
+    """Give the organisation a budget: new accounts, for which the ledger is rebuilt."""
+    policy, always = {"limits": BUDGET}, {"If-Match": "*"}
+    gateway.admin.put("/admin/v1/organization/policy", json=policy, headers=always).raise_for_status()
 
 
 def target(running: Gateway | Mock) -> Target:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from signal import SIGKILL
@@ -12,7 +12,7 @@ from tests.benchmarks import requests
 from tests.benchmarks.cores import command, family
 from tests.benchmarks.filling import Scale, fill
 from tests.benchmarks.findings import Finding, middle
-from tests.benchmarks.scene import BUDGET, Bench, Load, finish, target
+from tests.benchmarks.scene import BUDGET, Bench, Load, finish, limit, target
 from tests.support.gateway import Gateway
 from tests.support.mock import Mock
 
@@ -31,12 +31,8 @@ def measure(bench: Bench) -> Iterator[Finding]:
     secrets = _filled(filled, scale)
     with ExitStack() as stack:
         mock = stack.enter_context(bench.mock())
-        began = time.perf_counter()
-        few = stack.enter_context(bench.gateway(mock, folder=empty))
-        yield from _start("empty", few, time.perf_counter() - began)
-        began = time.perf_counter()
-        many = stack.enter_context(bench.gateway(mock, folder=filled))
-        yield from _start(f"{scale.generations:,} generations", many, time.perf_counter() - began)
+        few = yield from _started(stack, bench, mock, empty, "empty")
+        many = yield from _started(stack, bench, mock, filled, f"{scale.generations:,} generations")
         yield from _admissions(bench, mock, {many: secrets, few: [few.add_team(limits=BUDGET).secret]})
         yield from _polls_of_a_rebuild(scale, many)
 
@@ -48,11 +44,20 @@ def _filled(folder: Path, scale: Scale) -> list[str]:
     return fill(var / "gateway.db", scale)[:: scale.keys // KEYS_USED]
 
 
-def _start(what: str, gateway: Gateway, seconds: float) -> Iterator[Finding]:
-    """The embedded Valkey is empty after every start, so that each start is also a rebuild."""
+def _started(
+    stack: ExitStack, bench: Bench, mock: Mock, folder: Path, what: str
+) -> Generator[Finding, None, Gateway]:
+    """Start a gateway, then give it a budget: each is a rebuild, for the embedded Valkey starts empty."""
+    began = time.perf_counter()
+    gateway = stack.enter_context(bench.gateway_without_budget(mock, folder=folder))
+    ready = time.perf_counter()
+    yield Finding(subject=f"start to ready, {what}", figure=ready - began, unit="s")
     rebuild = gateway.metrics().total("ledger_rebuild_seconds_sum")
-    yield Finding(subject=f"start to ready, {what}", figure=seconds, unit="s")
     yield Finding(subject=f"of it the rebuild, {what}", figure=rebuild, unit="s")
+    began = time.perf_counter()
+    limit(gateway)
+    yield Finding(subject=f"a first budget, {what}", figure=time.perf_counter() - began, unit="s")
+    return gateway
 
 
 def _admissions(bench: Bench, mock: Mock, used: dict[Gateway, list[str]]) -> Iterator[Finding]:

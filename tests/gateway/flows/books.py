@@ -30,7 +30,7 @@ async def assert_books_agree(peer: Peer, upstream: Upstream) -> None:
 
 async def assert_ledger_agrees(peer: Peer) -> None:
     """The ledger holds, on every account, what a rebuild would compute from the records."""
-    scanned = await peer.gateway.database.report(scan)
+    scanned = await _scanned(peer)
     fields = _Fields(peer, scanned, await _fields(peer))
     expected = _Fields(peer, scanned, _rebuilt(peer, scanned))
     assert await peer.gateway.ledger.fence() == scanned.fence
@@ -41,7 +41,7 @@ async def assert_ledger_agrees(peer: Peer) -> None:
 
 async def assert_ledger_covers(peer: Peer) -> None:
     """The ledger holds, on every account, at least what the records say: so may it stand at any moment."""
-    scanned = await peer.gateway.database.report(scan)
+    scanned = await _scanned(peer)
     fields = _Fields(peer, scanned, await _fields(peer))
     expected = _Fields(peer, scanned, _rebuilt(peer, scanned))
     assert expected.reservations().items() <= fields.reservations().items()
@@ -57,7 +57,7 @@ async def assert_nothing_can_be_granted_twice(peer: Peer) -> None:
     """
     fence = await peer.gateway.ledger.fence()
     fields = await _fields(peer)  # before the records: what grows is in the ledger first
-    scanned = await peer.gateway.database.report(scan)
+    scanned = await _scanned(peer)
     if fence != scanned.fence:
         return  # nothing is granted
     known = _Fields(peer, scanned, fields).totals()
@@ -100,8 +100,12 @@ async def _fields(peer: Peer) -> dict[str, Any]:
 
 
 def _rebuilt(peer: Peer, scanned: Scan) -> dict[str, Any]:
+    return dict(fields_of(peer.background.mend._snapshot(scanned), scanned.now))
+
+
+async def _scanned(peer: Peer) -> Scan:
     now = peer.clock.now()
-    return dict(fields_of(peer.background.mend._snapshot(scanned, now), now))
+    return await peer.gateway.database.report(lambda connection: scan(connection, now))
 
 
 class _Fields:

@@ -73,7 +73,7 @@ async def test_a_change_of_policies_alone_moves_the_fence_and_rebuilds_nothing(p
 
 
 async def test_a_ledger_behind_the_records_is_rebuilt(peer: Peer) -> None:
-    await peer.background.stages.rebuild_scan(above=0)
+    await peer.background.stages.rebuild_scan(peer.clock.now())
 
     fence = await peer.background.mend.mend()
 

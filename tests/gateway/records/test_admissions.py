@@ -58,7 +58,7 @@ async def test_a_generation_that_may_be_sent_is_leased_by_whoever_recorded_it(
 
 async def test_nothing_is_recorded_under_an_old_fence(records: Records) -> None:
     old = await records.fence()
-    await records.stages.rebuild_scan(above=0)
+    await records.stages.rebuild_scan(NOW)
     new = generation()
 
     answer = await records.admissions.record(old, new, task(new))
@@ -205,7 +205,7 @@ async def test_a_rebuild_and_creates_at_once_leave_none_outside_the_scan(
     rivals = [generation() for _ in range(60)]
     creates = asyncio.gather(*(records.admissions.record(fence, rival, task(rival)) for rival in rivals))
 
-    scan = await elsewhere.stages.rebuild_scan(above=0)
+    scan = await elsewhere.stages.rebuild_scan(NOW)
     assert scan is not None
 
     answers = await creates

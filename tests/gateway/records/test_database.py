@@ -240,7 +240,7 @@ async def test_a_rebuild_waits_for_no_report(records: Records) -> None:
     before = await records.fence()
 
     async with _as_many_reports_as_there_is_room_for(records):
-        scan = await records.stages.rebuild_scan(above=0)
+        scan = await records.stages.rebuild_scan(NOW)
         assert scan is not None
 
     assert scan.fence.epoch == before.epoch + 1

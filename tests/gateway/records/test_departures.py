@@ -152,7 +152,7 @@ async def test_what_is_forwarded_keeps_its_payer(records: Records) -> None:
 async def test_nobody_becomes_payer_under_an_old_fence(records: Records) -> None:
     shared, _, joined = await _shared(records)
     old = await records.fence()
-    await records.stages.rebuild_scan(above=0)
+    await records.stages.rebuild_scan(NOW)
 
     assert not await records.stages.promote(old, shared.id, joined, HANDED_OVER)
 

@@ -75,7 +75,7 @@ async def test_a_generation_goes_out_only_under_the_fence_that_its_slot_was_take
     records: Records,
 ) -> None:
     queued, fence = await records.recorded(), await records.fence()
-    await records.stages.rebuild_scan(above=0)
+    await records.stages.rebuild_scan(NOW)
 
     forwarding = await records.stages.begin_forwarding(fence, queued, at=NOW)
 
@@ -135,7 +135,7 @@ async def test_an_unclear_generation_runs_again_only_under_the_fence_that_its_sl
 ) -> None:
     unclear, fence = await records.running(), await records.fence()
     await records.stages.unclear(unclear, at=NOW, due_at=NOW)
-    await records.stages.rebuild_scan(above=0)
+    await records.stages.rebuild_scan(NOW)
 
     revived = await records.stages.revive(fence, unclear, SEEN_RUNNING, at=LATER, due_at=LATER)
 
@@ -230,7 +230,7 @@ async def test_a_correction_sets_what_is_held(records: Records, credits: int) ->
 
 async def test_nothing_is_corrected_upwards_under_an_old_fence(records: Records) -> None:
     running, old = await records.running(), await records.fence()
-    await records.stages.rebuild_scan(above=0)
+    await records.stages.rebuild_scan(NOW)
 
     done = await records.stages.correct(old, running.id, Credits(30_000))
 
@@ -240,7 +240,7 @@ async def test_nothing_is_corrected_upwards_under_an_old_fence(records: Records)
 
 async def test_a_correction_downwards_needs_no_fence(records: Records) -> None:
     running, old = await records.running(), await records.fence()
-    await records.stages.rebuild_scan(above=0)
+    await records.stages.rebuild_scan(NOW)
 
     done = await records.stages.correct(old, running.id, Credits(20_000))
 

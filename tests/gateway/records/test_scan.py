@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from gateway.rules.policy import EMPTY, Limit, Measure, Per, Policy
 from gateway.rules.rebuild import Spent
 from tests.gateway.records.support import ADS, ADS_KEY, ART, ART_KEY, LATER, NOW, Records, succeeded, team
 
-QUARTER = NOW.replace(minute=30)
+MONTH = NOW.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def _limited(per: Per) -> Policy:
@@ -34,7 +34,7 @@ async def _closed(records: Records, charged: int, **changes: object) -> Generati
 async def test_a_rebuild_raises_the_epoch(records: Records) -> None:
     before = await records.fence()
 
-    scan = await records.stages.rebuild_scan(above=0)
+    scan = await records.stages.rebuild_scan(NOW)
     assert scan is not None
 
     assert scan.fence == Fence(before.epoch + 1, before.policies, LAYOUT)
@@ -42,7 +42,7 @@ async def test_a_rebuild_raises_the_epoch(records: Records) -> None:
 
 
 async def test_a_rebuild_goes_past_an_epoch_that_the_records_forgot(records: Records) -> None:
-    scan = await records.stages.rebuild_scan(above=41)
+    scan = await records.stages.rebuild_scan(NOW, above=41)
     assert scan is not None
 
     assert scan.fence.epoch == 42
@@ -50,19 +50,19 @@ async def test_a_rebuild_goes_past_an_epoch_that_the_records_forgot(records: Rec
 
 async def test_closed_generations_are_added_up(limited: Records) -> None:
     await _closed(limited, 20_000)
-    done = await _closed(limited, 5_000, created_at=NOW + timedelta(minutes=14, seconds=59))
+    done = await _closed(limited, 5_000, created_at=NOW + timedelta(days=1))
     await limited.stages.finish(await limited.fence(), done.id)
 
-    scan = await limited.stages.rebuild_scan(above=0)
+    scan = await limited.stages.rebuild_scan(NOW)
     assert scan is not None
 
-    assert scan.closed == [Spent(ADS, ADS_KEY, "gen4_turbo", QUARTER, Credits(25_000), 2)]
+    assert scan.closed == [Spent(ADS, ADS_KEY, "gen4_turbo", MONTH, Credits(25_000), 2)]
 
 
 async def test_what_was_not_charged_does_not_count_as_a_generation(limited: Records) -> None:
     await _closed(limited, 0)
 
-    scan = await limited.stages.rebuild_scan(above=0)
+    scan = await limited.stages.rebuild_scan(NOW)
     assert scan is not None
 
     assert scan.closed == []
@@ -74,15 +74,14 @@ async def test_what_was_not_charged_does_not_count_as_a_generation(limited: Reco
         {"team": ART, "key": ART_KEY},
         {"key": KeyId("ads-2")},
         {"model": "gen4.5"},
-        {"created_at": NOW + timedelta(minutes=15)},
-        {"created_at": NOW - timedelta(microseconds=1)},
+        {"created_at": MONTH + timedelta(days=32)},
     ],
 )
 async def test_what_differs_is_added_up_apart(limited: Records, other: dict[str, object]) -> None:
     await _closed(limited, 20_000)
     await _closed(limited, 5_000, **other)
 
-    scan = await limited.stages.rebuild_scan(above=0)
+    scan = await limited.stages.rebuild_scan(NOW)
     assert scan is not None
 
     assert sorted(spent.credits for spent in scan.closed) == [5_000, 20_000]
@@ -95,7 +94,7 @@ async def test_what_is_open_is_told_one_by_one(records: Records) -> None:
     await _closed(records, 20_000)
     await records.stages.void(ReservationId("never-recorded"))
 
-    scan = await records.stages.rebuild_scan(above=0)
+    scan = await records.stages.rebuild_scan(NOW)
     assert scan is not None
 
     stages = {generation.id: generation.stage for generation in scan.open}
@@ -105,33 +104,33 @@ async def test_what_is_open_is_told_one_by_one(records: Records) -> None:
 async def test_every_policy_is_told(records: Records) -> None:
     await records.directory.add_team(team(policy=_limited(Per.TOTAL)), actor="admin")
 
-    scan = await records.stages.rebuild_scan(above=0)
+    scan = await records.stages.rebuild_scan(NOW)
     assert scan is not None
 
     assert scan.policies == {ORGANIZATION: EMPTY, team_owner(ADS): _limited(Per.TOTAL)}
 
 
 @pytest.mark.parametrize(
-    ("per", "reached", "beyond"),
+    ("per", "begin"),
     [
-        (Per.HOUR, timedelta(hours=1), timedelta(days=3)),
-        (Per.DAY, timedelta(hours=26), timedelta(days=3)),
-        (Per.ROLLING_DAY, timedelta(hours=25), timedelta(days=3)),
-        (Per.MONTH, timedelta(days=32), timedelta(days=34)),
+        (Per.HOUR, NOW.replace(minute=0)),
+        (Per.DAY, NOW.replace(hour=0, minute=0)),
+        (Per.ROLLING_DAY, NOW.replace(minute=0) - timedelta(hours=24)),
+        (Per.MONTH, MONTH),
     ],
 )
 async def test_spending_that_no_limit_reaches_is_left_out(
-    records: Records, per: Per, reached: timedelta, beyond: timedelta
+    records: Records, per: Per, begin: datetime
 ) -> None:
     await records.directory.add_team(team(policy=_limited(per)), actor="admin")
     await _closed(records, 1_000)
-    await _closed(records, 5_000, created_at=NOW - reached)
-    await _closed(records, 20_000, created_at=NOW - beyond)
+    await _closed(records, 5_000, created_at=begin)
+    await _closed(records, 20_000, created_at=begin - timedelta(microseconds=1))
 
-    scan = await records.stages.rebuild_scan(above=0)
+    scan = await records.stages.rebuild_scan(NOW)
     assert scan is not None
 
-    assert sorted(spent.credits for spent in scan.closed) == [1_000, 5_000]
+    assert sum(spent.credits for spent in scan.closed) == 6_000
 
 
 async def test_a_limit_for_ever_reaches_all_spending(records: Records) -> None:
@@ -139,7 +138,7 @@ async def test_a_limit_for_ever_reaches_all_spending(records: Records) -> None:
     await _closed(records, 20_000, created_at=NOW - timedelta(days=3_000))
     await _closed(records, 5_000)
 
-    scan = await records.stages.rebuild_scan(above=0)
+    scan = await records.stages.rebuild_scan(NOW)
     assert scan is not None
 
-    assert sorted(spent.credits for spent in scan.closed) == [5_000, 20_000]
+    assert sum(spent.credits for spent in scan.closed) == 25_000

@@ -17,21 +17,21 @@ from gateway.rules.policy import Limit, Measure, Per, Policy
 from gateway.rules.rebuild import (
     Spent,
     admission_claims,
+    edges,
     levels_of,
     needs,
     settled_amounts,
     slot_claims,
 )
-from tests.gateway.rules.examples import ADS, CI, MODEL, NOW, generation, level
+from tests.gateway.rules.examples import ADS, CI, NOW, generation, level
 
-QUARTER = timedelta(minutes=15)
 TEAMS = {TeamId("ads"): KeyId("ci"), TeamId("art"): KeyId("studio")}
 OWNERS = [
     ORGANIZATION,
     *(Owner(f"team/{team}") for team in TEAMS),
     *(Owner(f"key/{k}") for k in TEAMS.values()),
 ]
-ZONES = [None, "Europe/Berlin", "Asia/Kathmandu", "Pacific/Chatham"]
+ZONES = [None, "Europe/Berlin", "Asia/Kathmandu", "Pacific/Chatham", "Australia/Lord_Howe"]
 
 
 class Closed(Struct, frozen=True):
@@ -53,6 +53,8 @@ nows = st.sampled_from(
         datetime.fromisoformat("2026-03-29T22:30:00+00:00"),  # after Berlin's 23 hours
         datetime.fromisoformat("2026-10-25T22:59:59+00:00"),  # within its 25 hours
         datetime.fromisoformat("2026-04-05T11:20:00+00:00"),  # within Chatham's
+        datetime.fromisoformat("2026-04-04T14:59:59+00:00"),  # before Lord Howe's half an hour
+        datetime.fromisoformat("2026-04-04T15:10:00+00:00"),  # within it
         datetime.fromisoformat("2026-05-01T00:00:00+00:00"),
     ]
 )
@@ -73,9 +75,9 @@ policies = st.dictionaries(
 
 
 def closed_before(now: datetime) -> st.SearchStrategy[list[Closed]]:
-    """Draw generations of the last days, some of the days just after a clock was put back."""
-    ages = st.timedeltas(timedelta(hours=-2), timedelta(days=35)) | st.timedeltas(
-        timedelta(), timedelta(hours=27)
+    """Draw generations of the last days, some by clocks that go ahead, some as one is put back."""
+    ages = st.timedeltas(timedelta(days=-70), timedelta(days=35)) | st.timedeltas(
+        timedelta(hours=-4), timedelta(hours=27)
     )
     return st.lists(
         st.builds(
@@ -95,7 +97,7 @@ def test_what_is_rebuilt_is_what_the_claims_had_counted(
 ) -> None:
     now, closed = happened
 
-    rebuilt = settled_amounts(in_quarters(closed), limited, now)
+    rebuilt = settled_amounts(added_up(closed, limited, now), limited, now)
 
     assert without_noughts(rebuilt) == without_noughts(counted(closed, limited, now))
 
@@ -106,16 +108,9 @@ def test_only_buckets_that_still_count_are_rebuilt(
 ) -> None:
     now, closed = happened
 
-    rebuilt = settled_amounts(in_quarters(closed), limited, now)
+    rebuilt = settled_amounts(added_up(closed, limited, now), limited, now)
 
     assert set(rebuilt) <= still_counting(limited, now)
-
-
-def test_a_refunded_generation_counts_nothing() -> None:
-    limited = {ORGANIZATION: Policy(limits=(Limit(measure=Measure.GENERATIONS, per=Per.DAY, amount=9),))}
-    refunded = [Closed(TeamId("ads"), MODEL, NOW, Credits(0))]
-
-    assert without_noughts(settled_amounts(in_quarters(refunded), limited, NOW)) == {}
 
 
 # --- open generations ---
@@ -176,22 +171,24 @@ def test_an_owner_without_a_policy_has_no_limits() -> None:
 # --- the model that the rebuild is held against ---
 
 
-def in_quarters(closed: Sequence[Closed]) -> list[Spent]:
+def added_up(closed: Sequence[Closed], limited: dict[Owner, Policy], now: datetime) -> list[Spent]:
     """Add up as the records do."""
     groups: defaultdict[tuple[TeamId, str, datetime], list[Closed]] = defaultdict(list)
+    begins = edges(limited.values(), now)
     for each in closed:
-        quarter = each.at - (each.at - NOW.replace(minute=0, second=0)) % QUARTER
-        groups[each.team, each.model, quarter].append(each)
+        before = [begin for begin in begins if begin <= each.at]
+        if before and each.charged:
+            groups[each.team, each.model, before[-1]].append(each)
     return [
         Spent(
             team=team,
             key=TEAMS[team],
             model=model,
-            quarter=quarter,
+            since=since,
             credits=Credits(sum(each.charged for each in members)),
-            generations=sum(each.charged > 0 for each in members),
+            generations=len(members),
         )
-        for (team, model, quarter), members in groups.items()
+        for (team, model, since), members in groups.items()
     ]
 
 
@@ -217,12 +214,14 @@ def left(claim: Claim, charged: Credits) -> int:
 
 
 def still_counting(limited: dict[Owner, Policy], now: datetime) -> set[str]:
+    """Name the buckets that count now, and those that are next."""
     levels = [Level(owner, policy) for owner, policy in limited.items()]
     return {
         field
         for each in levels
         for limit in each.policy.limits
-        for field in Claim(Account(each.owner, limit), 0, now).counted_fields
+        for at in {now, Account(each.owner, limit).resets_at(now) or now}
+        for field in Claim(Account(each.owner, limit), 0, at).counted_fields
     }
 
 

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.rules.policy import Per
-from gateway.rules.windows import ROLLING_BUCKETS, bucket, counted_buckets, ends_at, starts_at, zone
+from gateway.rules.windows import (
+    ROLLING_BUCKETS,
+    bucket,
+    counted_buckets,
+    counts,
+    edges,
+    ends_at,
+    starts_at,
+    zone,
+)
 
 BERLIN = "Europe/Berlin"  # changes at 01:00 UTC
 NEW_YORK = "America/New_York"  # changes at 02:00 local time
@@ -16,6 +25,7 @@ CHATHAM = "Pacific/Chatham"  # +12:45, in summer +13:45
 HAVANA = "America/Havana"  # skips and repeats the hour after midnight
 ASUNCION = "America/Asuncion"  # skipped midnight on the first of October 2023
 NUUK = "America/Nuuk"  # repeats the hour before midnight
+LORD_HOWE = "Australia/Lord_Howe"  # puts its clocks back by half an hour
 ZONES = (None, BERLIN, NEW_YORK, KATHMANDU, CHATHAM, HAVANA, ASUNCION, NUUK)
 
 CALENDAR = (Per.MINUTE, Per.HOUR, Per.DAY, Per.MONTH)
@@ -206,3 +216,43 @@ def window(per: Per, name: str | None, now: datetime) -> tuple[datetime, datetim
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@given(
+    st.sampled_from([*ENDING, Per.TOTAL]),
+    zones,
+    instants,
+    st.timedeltas(timedelta(hours=-26), timedelta(hours=26)),
+)
+def test_between_two_edges_all_counts_in_one_bucket(
+    per: Per, name: str | None, now: datetime, away: timedelta
+) -> None:
+    at = now + away
+    since = max((edge for edge in edges(per, name, now) if edge <= at), default=None)
+
+    if since is None:
+        assert not counts(per, name, at, now=now)
+    else:
+        assert counts(per, name, since, now=now) == counts(per, name, at, now=now)
+        assert bucket(per, name, since) == bucket(per, name, at) or not counts(per, name, at, now=now)
+
+
+def test_an_hour_of_which_half_comes_twice_is_parted_where_the_clock_is_put_back() -> None:
+    back = datetime(2026, 4, 4, 15, tzinfo=UTC)
+    now, before = back + timedelta(minutes=10), back - MOMENT
+
+    assert bucket(Per.HOUR, LORD_HOWE, before) != bucket(Per.HOUR, LORD_HOWE, back)
+    assert back in edges(Per.HOUR, LORD_HOWE, now)
+    assert not counts(Per.HOUR, LORD_HOWE, before, now=now)
+
+
+@given(st.sampled_from(ENDING), zones, instants)
+def test_what_comes_next_counts_and_what_comes_after_that_does_not(
+    per: Per, name: str | None, now: datetime
+) -> None:
+    _, next = window(per, name, now)
+    _, after = window(per, name, next)
+
+    assert counts(per, name, now, now=now)
+    assert counts(per, name, next, now=now)
+    assert not counts(per, name, after, now=now)
