@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import partial
 
 from msgspec import structs
 from sqlalchemy import (
@@ -13,16 +14,14 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.ports.records import (
-    Seen,
-)
+from gateway.ports.records import Recorded, RecordsAway, Seen
 from gateway.records import lookups
 from gateway.records.book import enter_reuse
 from gateway.records.database import Database
 from gateway.records.fencing import read_fence
 from gateway.records.leases import QUEUED
 from gateway.records.prices import raised_prices
-from gateway.records.recording import Draft, Recording, insert_task, record
+from gateway.records.recording import Draft, Recording, insert_task, record, why_not
 from gateway.records.rows import (
     GENERATIONS,
     TASKS,
@@ -65,6 +64,10 @@ _TAKE_RETRY = update(tasks).where(tasks.c.id == bindparam("taken")).values(attem
 _DELIVERED = update(tasks).where(tasks.c.id.in_(bindparam("those", expanding=True))).values(delivered=True)
 
 
+TRIES_MAX = 3
+"""How often a create is recorded: as it came, then as one that waits, and once more."""
+
+
 class SqlAdmissions:
     """Implements the port Admissions."""
 
@@ -78,7 +81,14 @@ class SqlAdmissions:
         self, fence: Fence, generation: Generation, task: Task, *, in_line: bool = True
     ) -> Recording:
         draft = Draft(fence, generation, task, in_line, self._database.owner)
-        return await self._database.write_jointly(record, draft)
+        for _ in range(TRIES_MAX):
+            if await self._database.write_jointly(record, draft):
+                return Recorded(draft.generation.stage)
+            reason = await self._database.read(partial(why_not, draft=draft))
+            if reason is not None:
+                return reason
+            draft = draft.queued()
+        raise RecordsAway
 
     async def waiting(self, lane: str, team: TeamId, priorities: Collection[Priority]) -> int:
         of_priorities = [priority.value for priority in priorities]

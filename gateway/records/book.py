@@ -3,9 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
-from gateway.records.rows import Values, to_micros
+from gateway.records.lookups import IS_NEW
+from gateway.records.rows import Values, to_micros, values_of
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import entries
 from gateway.records.transactions import execute_later
@@ -13,6 +14,8 @@ from gateway.rules.generation import Basis, Generation, Task
 from gateway.rules.ids import TaskId
 
 _ADD = insert(entries).inline()
+_LINE = ("generation", "task", "kind", "amount", "basis", "team", "key", "at")
+_ADD_FIRST = insert(entries).inline().from_select(_LINE, select(*values_of(entries, _LINE)).where(IS_NEW))
 _ADD_NOW = _ADD.values(at=STORE_TIME)
 
 
@@ -32,9 +35,9 @@ class EntryKind(StrEnum):
 
 
 def enter_reserved(connection: Connection, generation: Generation, payer: Task) -> None:
-    """Enter what a new generation holds."""
+    """Enter what a generation holds that is there, and that has no line yet."""
     line = _held(generation, EntryKind.RESERVED, payer.id)
-    execute_later(connection, _ADD, {**line, "at": to_micros(generation.created_at)})
+    execute_later(connection, _ADD_FIRST, {**line, "at": to_micros(generation.created_at)})
 
 
 def enter_handed_over(connection: Connection, generation: Generation, payer: TaskId) -> None:

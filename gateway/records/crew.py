@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from gateway.ports.records import RecordsAway
+from gateway.records.driver import has_ended
 from gateway.records.engines import TakesNoWrites, is_undone
 from gateway.records.transactions import commit, execute_now
 
@@ -19,8 +20,10 @@ T = TypeVar("T")
 V = TypeVar("V")
 Unit = Callable[[Connection], T]
 """A pure function of the connection: it may be run again after a rollback, so it changes nothing else."""
-Joint = Callable[[Connection, Sequence[V]], Sequence[T]]
-"""One unit for several values, which share its statements too; it answers each, in their order."""
+Told = Callable[[], T]
+Joint = Callable[[Connection, Sequence[V]], Sequence[Told[T]]]
+"""One unit for several values, which share its statements too. It answers each, in their order, by a function
+that is called once all is committed: then it has the rows of what was carried out last."""
 
 TRIES_MAX = 3
 """How often a unit that lost a race against another process is run: the second time it sees who won."""
@@ -101,16 +104,16 @@ class _Hand:
 
     def carry_out(self, orders: "Sequence[_Order[Any, Any]]") -> None:
         try:
-            results = self._in_one_transaction(orders)
+            told = self._in_one_transaction(orders)
         except _Away:
             _refuse(orders, RecordsAway())
             return
         except Exception:  # noqa: BLE001 - one of them is bad: alone it cannot hurt the others
-            results = None
-        if results is None:  # no more within the failure, which may be the driver's own and name values
+            told = None
+        if told is None:  # no more within the failure, which may be the driver's own and name values
             self._one_by_one(orders)
         else:
-            _answer(zip(orders, results, strict=True))
+            _answer(orders, told)
 
     def let_go(self) -> None:
         """Give the connection back, and what it had begun up."""
@@ -119,14 +122,14 @@ class _Hand:
             with suppress(DBAPIError):  # what went wrong before is what counts
                 connection.close()
 
-    def _in_one_transaction(self, orders: "Sequence[_Order[Any, Any]]") -> list[Any]:
+    def _in_one_transaction(self, orders: "Sequence[_Order[Any, Any]]") -> list[Told[Any]]:
         if not orders:
             return []
         with self._transaction() as connection:
-            results = _carried_out(connection, orders)
+            told = _carried_out(connection, orders)
             if len(_wanted(orders)) < len(orders):
                 raise _GivenUp
-        return results
+        return told
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -143,6 +146,9 @@ class _Hand:
 
     def _begun(self) -> Connection:
         try:
+            if self._connection is not None and has_ended(self._connection):
+                self._connection.invalidate()
+                self.let_go()
             self._connection = self._connection or self._engine.connect()
             self._connection.begin()
         except DBAPIError as error:
@@ -161,7 +167,7 @@ class _Hand:
         for attempt in range(1, TRIES_MAX + 1):
             orders = _wanted([order])
             try:
-                _answer(zip(orders, self._in_one_transaction(orders), strict=True))
+                told = self._in_one_transaction(orders)
             except (OperationalError, InterfaceError):
                 _refuse(orders, RecordsAway())
             except IntegrityError as lost:
@@ -172,6 +178,8 @@ class _Hand:
                 raise
             except Exception as bug:  # noqa: BLE001 - it belongs to whoever asked
                 _refuse(orders, bug)
+            else:
+                _answer(orders, told)
             return
 
 
@@ -208,17 +216,18 @@ def _give_up(answer: asyncio.Future[Any]) -> None:
         answer.set_exception(RecordsAway())
 
 
-def apart(connection: Connection, units: Sequence[Unit[T]]) -> list[T]:
+def apart(connection: Connection, units: Sequence[Unit[T]]) -> list[Told[T]]:
     """Carry out units one after the other: the joint unit of those that share a commit alone."""
     return [_apart(connection, unit) for unit in units]
 
 
-def _apart(connection: Connection, unit: Unit[T]) -> T:
+def _apart(connection: Connection, unit: Unit[T]) -> Told[T]:
     execute_now(connection)  # so that it sees all that those before it did
-    return unit(connection)
+    result = unit(connection)
+    return lambda: result
 
 
-def _carried_out(connection: Connection, orders: Sequence[_Order[Any, Any]]) -> list[Any]:
+def _carried_out(connection: Connection, orders: Sequence[_Order[Any, Any]]) -> list[Told[Any]]:
     """Carry out the orders, those for the same unit together, and answer in their order.
 
     Those that are carried out apart are so last, whenever they came: a retry looks for the task of a create
@@ -227,19 +236,27 @@ def _carried_out(connection: Connection, orders: Sequence[_Order[Any, Any]]) -> 
     places: defaultdict[Joint[Any, Any], list[int]] = defaultdict(list)
     for place, order in enumerate(orders):
         places[order.joint].append(place)
-    results: dict[int, Any] = {}
+    told: dict[int, Told[Any]] = {}
     for joint in sorted(places, key=lambda joint: joint is apart):
         values = [orders[place].value for place in places[joint]]
-        results.update(zip(places[joint], joint(connection, values), strict=True))
-    return [results[place] for place in range(len(orders))]
+        told.update(zip(places[joint], joint(connection, values), strict=True))
+    return [told[place] for place in range(len(orders))]
 
 
 def _wanted(orders: Iterable[_Order[Any, Any]]) -> list[_Order[Any, Any]]:
     return [order for order in orders if not order.answer.done()]
 
 
-def _answer(results: Iterable[tuple[_Order[Any, Any], Any]]) -> None:
+def _answer(orders: Sequence[_Order[Any, Any]], told: Sequence[Told[Any]]) -> None:
+    """Answer what is committed: a bug in the answer belongs to whoever asked, and nothing is run again."""
+    results, bugs = [], []
+    for order, tell in zip(orders, told, strict=True):
+        try:
+            results.append((order, tell()))
+        except Exception as bug:  # noqa: BLE001
+            bugs.append((order, bug))
     _tell(results, asyncio.Future.set_result)
+    _tell(bugs, asyncio.Future.set_exception)
 
 
 def _refuse(orders: Iterable[_Order[Any, Any]], reason: Exception) -> None:

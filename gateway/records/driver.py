@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import groupby
-from operator import itemgetter
+from select import POLLIN, poll
 from typing import Any, NamedTuple
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
 
 from gateway.records.engines import POSTGRESQL, failure
@@ -25,27 +26,23 @@ Asked = tuple[Statement, Values]
 """A statement and a value for each of its names: no list, nothing that the driver does not know by itself."""
 Rows = list[Any]
 
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _ARM = "SELECT 1"
 """Ends a pipeline that leaves a transaction open: its last message makes PostgreSQL forget for how long a
 transaction may idle, and a process that stands still would keep its locks for ever."""
 
 
-def execute_each(connection: Connection, statement: Statement, several: Sequence[Values]) -> list[Rows]:
-    """Execute a statement for each of some sets of values, in their order, and give the rows of each.
+def has_ended(connection: Connection) -> bool:
+    """Tell whether PostgreSQL says something though nothing was asked: a server that ends, or has gone.
 
-    Raises DBAPIError, as SQLAlchemy does.
+    Found before anything is sent, this leaves nobody in doubt about what was committed.
     """
-    if not several:
-        return []
-    ready = _ready(statement, connection.dialect, tuple(several[0]))
-    sets = [ready.constants | values for values in several]
+    if connection.dialect.name != POSTGRESQL:
+        return False
+    said = poll()
     with _driver(connection) as driver:
-        if connection.dialect.name != POSTGRESQL:
-            return _each_on_sqlite(driver, ready, sets)
-        cursor = _send(driver, ready, sets)
-        if len(sets) > 1:
-            driver.execute(_ARM)
-        return [ready.rows(result) for result in cursor.results()]
+        said.register(driver.fileno(), POLLIN)
+    return bool(said.poll(0))
 
 
 def execute_in_turn(connection: Connection, *statements: Statement) -> list[Rows]:
@@ -63,26 +60,32 @@ def execute_in_turn(connection: Connection, *statements: Statement) -> list[Rows
         return [ready.rows(result) for ready, result in zip(every, results, strict=True)]
 
 
-def execute_all(connection: Connection, asked: Iterable[Asked]) -> None:
-    """Execute statements whose rows nobody wants, those that follow their like together."""
-    for statement, several in _alike(asked):
-        execute_each(connection, statement, several)
-
-
-def commit_after(connection: Connection, asked: Sequence[Asked]) -> None:
-    """Execute statements that return no rows, and commit; PostgreSQL is waited for once.
+def execute_all(connection: Connection, asked: Sequence[Asked]) -> list[Rows]:
+    """Execute statements in their order, those that follow their like together, and give the rows of each.
 
     Raises DBAPIError, as SQLAlchemy does.
     """
+    with _driver(connection) as driver:
+        return [
+            rows
+            for ready, sets in _alike(asked, connection.dialect)
+            for rows in _executed(driver, ready, sets, connection.dialect)
+        ]
+
+
+def commit_after(connection: Connection, asked: Sequence[Asked]) -> list[Rows]:
+    """Execute statements in their order, commit, and give the rows of each.
+
+    PostgreSQL is waited for once, also where the transaction only begins with them.
+    Raises DBAPIError, as SQLAlchemy does.
+    """
     if connection.dialect.name == POSTGRESQL and asked:
-        with _driver(connection) as driver, driver.pipeline():
-            for statement, several in _alike(asked):
-                ready = _ready(statement, connection.dialect, tuple(several[0]))
-                _send(driver, ready, [ready.constants | values for values in several])
-            driver.execute("COMMIT")
+        with _driver(connection) as driver:
+            told = _committed(driver, _alike(asked, connection.dialect))
     else:
-        execute_all(connection, asked)
+        told = execute_all(connection, asked)
     connection.commit()  # asks PostgreSQL nothing where the transaction has ended already
+    return told
 
 
 @contextmanager
@@ -107,12 +110,45 @@ class _Ready(NamedTuple):
         return [] if self.to_row is None else list(map(self.to_row, cursor))
 
 
-def _each_on_sqlite(driver: Any, ready: _Ready, sets: Sequence[Values]) -> list[Rows]:  # noqa: ANN401
+def _executed(driver: Any, ready: _Ready, sets: Sequence[Values], dialect: Dialect) -> list[Rows]:  # noqa: ANN401
+    if dialect.name != POSTGRESQL:
+        return _executed_by_sqlite(driver, ready, sets)
+    cursor = _send(driver, ready, sets)
+    if len(sets) > 1:
+        driver.execute(_ARM)
+    return _told(cursor, ready, sets)
+
+
+def _executed_by_sqlite(driver: Any, ready: _Ready, sets: Sequence[Values]) -> list[Rows]:  # noqa: ANN401
     """Read the rows of each before the next: the driver compiles a statement again of which some are left."""
     if ready.to_row is not None:
         return [ready.rows(driver.execute(ready.text, values)) for values in sets]
     driver.executemany(ready.text, sets)
     return [[]] * len(sets)
+
+
+def _committed(driver: Any, parts: Iterable[tuple[_Ready, Sequence[Values]]]) -> list[Rows]:  # noqa: ANN401
+    """Send PostgreSQL all of it before any of its answers is read."""
+    with _beginning(driver) as first, driver.pipeline():
+        for statement in first:
+            driver.execute(statement)
+        sent = [(_send(driver, ready, sets), ready, sets) for ready, sets in parts]
+        driver.execute("COMMIT")
+    return [rows for part in sent for rows in _told(*part)]
+
+
+@contextmanager
+def _beginning(driver: Any) -> Iterator[Sequence[str]]:  # noqa: ANN401
+    """Tell what to execute first. The driver would begin a transaction by itself, and wait for it."""
+    if driver.info.transaction_status is not TransactionStatus.IDLE:
+        yield []
+        return
+    driver.autocommit = True
+    try:
+        yield [_BEGIN]
+    finally:
+        driver.rollback()  # asks nothing after a commit
+        driver.autocommit = False
 
 
 def _send(driver: Any, ready: _Ready, sets: Sequence[Values]) -> Any:  # noqa: ANN401
@@ -125,9 +161,16 @@ def _send(driver: Any, ready: _Ready, sets: Sequence[Values]) -> Any:  # noqa: A
     return cursor
 
 
-def _alike(asked: Iterable[Asked]) -> Iterator[tuple[Statement, list[Values]]]:
-    for statement, like in groupby(asked, itemgetter(0)):
-        yield statement, [values for _, values in like]
+def _told(cursor: Any, ready: _Ready, sets: Sequence[Values]) -> list[Rows]:  # noqa: ANN401
+    if ready.to_row is None:
+        return [[]] * len(sets)
+    return [ready.rows(result) for result in cursor.results()]
+
+
+def _alike(asked: Iterable[Asked], dialect: Dialect) -> Iterator[tuple[_Ready, list[Values]]]:
+    for (statement, names), like in groupby(asked, lambda one: (one[0], tuple(one[1]))):
+        ready = _ready(statement, dialect, names)
+        yield ready, [ready.constants | values for _, values in like]
 
 
 @lru_cache(maxsize=STATEMENTS_MAX)

@@ -2,13 +2,26 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, bindparam, case, func, literal_column, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from gateway.records.driver import execute_in_turn
 from gateway.records.engines import POSTGRESQL
+from gateway.records.rows import Values
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import fence
-from gateway.records.transactions import notes
+from gateway.records.transactions import execute_later, notes
 from gateway.rules.fence import LAYOUT, Fence
 
 LOCK = 0x72756E776179
@@ -21,7 +34,19 @@ REBUILDING = timedelta(seconds=5)
 
 _READ = select(fence.c.epoch, fence.c.policies, fence.c.layout)
 _HOLD = select(func.pg_try_advisory_xact_lock_shared(literal_column(str(LOCK))))
+_WAIT = select(func.pg_advisory_xact_lock_shared(literal_column(str(LOCK))))
 _TAKE = select(func.pg_advisory_xact_lock(LOCK))
+_IS_FREE = select(func.pg_try_advisory_xact_lock(LOCK))
+_END_STILL = text(
+    """
+    SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE datname = current_database() AND database = datid AND granted
+    AND locktype = 'advisory' AND classid = :high AND objid = :low AND objsubid = 1
+    AND wait_event = 'ClientRead' AND xact_start < clock_timestamp() - interval '1 second'
+    """
+).bindparams(high=LOCK >> 32, low=LOCK & 0xFFFFFFFF)
+"""Ends the sessions of processes that stand still with the fence in their hands. PostgreSQL does so by itself
+where it waits for their next question, and not where it waits for more of one."""
 _MOVE = update(fence).returning(fence.c.epoch, fence.c.policies, fence.c.layout)
 _is_me = fence.c.rebuilder == bindparam("me")
 _until = {"rebuilding_until": STORE_TIME + REBUILDING // timedelta(microseconds=1)}
@@ -33,6 +58,14 @@ _BEGIN_REBUILD = (
 _GO_ON = update(fence).where(_is_me).values(_until)
 _END_REBUILD = update(fence).where(_is_me).values(rebuilder=None, rebuilding_until=0)
 _REBUILDER = select(fence.c.rebuilder)
+
+STANDS = exists().where(
+    fence.c.epoch == bindparam("at_epoch", type_=BigInteger()),
+    fence.c.policies == bindparam("at_policies", type_=BigInteger()),
+    fence.c.layout == bindparam("at_layout", type_=BigInteger()),
+    fence.c.layout == LAYOUT,
+)
+"""Whether the fence is where it should be; asked by a later statement than the lock, as `_held` does."""
 
 
 def read_fence(connection: Connection) -> Fence:
@@ -46,7 +79,26 @@ def holds(connection: Connection, expected: Fence) -> bool:
     Never waits. Units that share a transaction share what the first one found.
     """
     found = _held(connection)
-    return found is not None and found == expected and found.layout == LAYOUT
+    return found is not None and _is_ours(found, expected)
+
+
+def hold_later(connection: Connection) -> None:
+    """Keep the fence where it will be until the transaction ends, before all that is carried out later.
+
+    Waits for whoever moves it. What follows asks whether it `STANDS` where it should.
+    """
+    if connection.dialect.name == POSTGRESQL:
+        execute_later(connection, _WAIT, {})
+
+
+def stands(expected: Fence) -> Values:
+    """Give the values of `STANDS`."""
+    return {"at_epoch": expected.epoch, "at_policies": expected.policies, "at_layout": expected.layout}
+
+
+def is_at(connection: Connection, expected: Fence) -> bool:
+    """Tell whether the fence is where it should be, or was a moment ago."""
+    return _is_ours(read_fence(connection), expected)
 
 
 def begin_rebuild(connection: Connection, me: str, *, above: int) -> bool:
@@ -82,6 +134,10 @@ def raise_policies(connection: Connection, *, new_accounts: bool = False) -> Fen
     return _move(connection, moved | ({"epoch": fence.c.epoch + 1} if new_accounts else {}))
 
 
+def _is_ours(found: Fence, expected: Fence) -> bool:
+    return found == expected and found.layout == LAYOUT
+
+
 def _held(connection: Connection) -> Fence | None:
     """Lock the fence and read it, by a later statement, which sees all that was committed before the lock."""
     kept = notes(connection)
@@ -95,7 +151,8 @@ def _held(connection: Connection) -> Fence | None:
 
 def _stop_others(connection: Connection) -> None:
     """Let nobody hold the fence until the transaction ends; always before its row is changed."""
-    if connection.dialect.name == POSTGRESQL:
+    if connection.dialect.name == POSTGRESQL and not connection.scalar(_IS_FREE):
+        connection.execute(_END_STILL)
         connection.execute(_TAKE)
 
 

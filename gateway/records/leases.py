@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, literal_column, or_, select, update
 
@@ -20,7 +21,7 @@ so that no process loses what it still has in hand; what a dead process was to s
 soon as its gateway knows that it is dead."""
 FOLLOWING = timedelta(seconds=30)
 """Of all else, which two processes may well do at once: so soon, others go on with a dead process's work."""
-MINE: Mapping[str, object] = {
+MINE: Mapping[str, ColumnElement[Any]] = {
     "lease_owner": bindparam("me"),
     "lease_until": STORE_TIME + LEASE // timedelta(microseconds=1),
 }

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from msgspec import structs
-from sqlalchemy import Connection, Row, bindparam, exists, select
+from sqlalchemy import Connection, Row, and_, bindparam, exists, literal_column, select
 
 from gateway.ports.records import Seen
 from gateway.records.rows import GENERATIONS, TASKS, to_generation, to_headers, to_task
-from gateway.records.tables import generations, requests, tasks
-from gateway.rules.generation import Generation, Task
+from gateway.records.tables import entries, generations, requests, tasks
+from gateway.rules.generation import Generation, Stage, Task
 from gateway.rules.ids import GenerationId, TaskId, TeamId
 
 _GENERATION = GENERATIONS.where(generations.c.id == bindparam("wanted"))
@@ -34,6 +34,17 @@ HAS_PAYER = exists().where(
 _UNPAID = select(generations.c.id).where(
     generations.c.id.in_(bindparam("wanted", expanding=True)), ~HAS_PAYER
 )
+
+IS_NEW = and_(
+    exists().where(
+        generations.c.id == bindparam("generation"),
+        generations.c.stage.in_(
+            [literal_column(f"'{stage.value}'") for stage in (Stage.QUEUED, Stage.FORWARDING)]
+        ),
+    ),
+    ~exists().where(entries.c.generation == bindparam("generation")),
+)
+"""Whether this transaction has just inserted a generation: it waits or is sent, and is not in the book."""
 
 IDS_MAX = 500
 """Ids in one statement."""

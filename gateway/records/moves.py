@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from msgspec import structs
@@ -25,8 +26,9 @@ from sqlalchemy.dialects import postgresql
 
 from gateway.records import lookups
 from gateway.records.book import enter_closing, enter_corrected
+from gateway.records.crew import Told
 from gateway.records.database import Database
-from gateway.records.driver import execute_each
+from gateway.records.driver import Rows
 from gateway.records.fencing import holds
 from gateway.records.leases import MINE, NOBODYS
 from gateway.records.prices import raise_price
@@ -328,11 +330,16 @@ def _requeued(connection: Connection, again: Values, request: Values) -> bool:
     return is_queued
 
 
-def _started(connection: Connection, starts: Sequence[Values]) -> list[Generation]:
-    started = [to_generation(row) for [row] in execute_each(connection, _START, starts)]
-    for generation in started:
-        execute_later(connection, _DROP_REQUEST, {"of": generation.id})
-    return started
+def _started(connection: Connection, starts: Sequence[Values]) -> list[Told[Generation]]:
+    started = [execute_later(connection, _START, start) for start in starts]
+    for start in starts:
+        execute_later(connection, _DROP_REQUEST, {"of": start["wanted"]})
+    return [partial(_the_one, rows) for rows in started]
+
+
+def _the_one(rows: Rows) -> Generation:
+    [row] = rows
+    return to_generation(row)
 
 
 def _corrected(connection: Connection, fence: Fence, *, id: GenerationId, credits: Credits) -> bool:

@@ -1,53 +1,90 @@
-"""How a create is recorded: its generation under the fence, its task, what is forwarded, the book."""
+"""How a create is recorded: its generation under the fence, its task, what is forwarded, the book.
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+Whether it can be is asked by the statements themselves, so that they go to the store on one way, with the
+commit. Where nothing was recorded, the store is asked why.
+"""
 
-from sqlalchemy import Boolean, Connection, bindparam, case, exists, insert, null, or_, select
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from msgspec import structs
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    bindparam,
+    exists,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.dml import ReturningInsert
 
 from gateway.ports.records import FenceMoved, Recorded, SameFingerprint, SameIdempotencyKey, Voided
 from gateway.records import lookups
 from gateway.records.book import enter_reserved
-from gateway.records.driver import execute_each
-from gateway.records.fencing import holds
+from gateway.records.crew import Told
+from gateway.records.driver import Rows
+from gateway.records.fencing import STANDS, hold_later, is_at, stands
 from gateway.records.leases import MINE, QUEUED
-from gateway.records.rows import Values, generation_values, request_values, task_values
+from gateway.records.rows import (
+    NEW_GENERATION,
+    NEW_REQUEST,
+    NEW_TASK,
+    Values,
+    generation_values,
+    request_values,
+    task_values,
+    values_of,
+)
 from gateway.records.store_time import STORE_TIME
 from gateway.records.tables import generations, requests, tasks
-from gateway.records.transactions import execute_later, execute_now
+from gateway.records.transactions import begin_round, execute_later
 from gateway.rules.fence import Fence
 from gateway.rules.generation import Generation, Stage, Task
-from gateway.rules.ids import TeamId
 
 Recording = Recorded | FenceMoved | Voided | SameFingerprint | SameIdempotencyKey
 
 _waits = exists().where(
     generations.c.stage == QUEUED,
-    generations.c.lane == bindparam("of_lane"),
-    generations.c.turn <= bindparam("at_turn"),
-    generations.c.due_at <= bindparam("at_now"),
-    or_(bindparam("in_line", type_=Boolean()), generations.c.key == bindparam("of_key")),
+    generations.c.lane == bindparam("lane"),
+    generations.c.turn <= bindparam("turn"),
+    generations.c.due_at <= bindparam("created_at"),
+    or_(bindparam("in_line", type_=Boolean()), generations.c.key == bindparam("key")),
 )
 """Another one, which is due, waits before it: in its lane, or for the same limits, as one of its key does."""
-_UNLESS_THERE = (
-    postgresql.insert(generations)
-    .values(changed_at=STORE_TIME)
-    .on_conflict_do_nothing()
-    .returning(generations.c.stage)
+_same_key = exists().where(
+    tasks.c.team == bindparam("team"),
+    tasks.c.idempotency_key == bindparam("idempotency_key", type_=Text()),
+    tasks.c.detached_at.is_(None),
 )
-"""Both stores write it alike: nothing is inserted where id or fingerprint is there already."""
-_QUEUE = _UNLESS_THERE
-_FORWARD = _UNLESS_THERE.values(
-    stage=case((_waits, Stage.QUEUED.value), else_=Stage.FORWARDING.value),
-    slot=case((_waits, null()), else_=bindparam("taken")),
-    lease_owner=case((_waits, null()), else_=MINE["lease_owner"]),
-    lease_until=case((_waits, 0), else_=MINE["lease_until"]),
+
+
+def _unless(*hindrances: ColumnElement[bool], **more: ColumnElement[Any]) -> ReturningInsert[Any]:
+    """Insert a generation under the fence, unless its id or fingerprint is there."""
+    values = [*values_of(generations, NEW_GENERATION), STORE_TIME, *more.values()]
+    free: Select[Any] = select(*values).where(STANDS, *[~hindrance for hindrance in hindrances])
+    return (
+        postgresql.insert(generations)  # both stores write it alike
+        .from_select([*NEW_GENERATION, "changed_at", *more], free)
+        .on_conflict_do_nothing()
+        .returning(generations.c.id)
+    )
+
+
+_QUEUE = _unless(_same_key)
+_FORWARD = _unless(_same_key, _waits, **MINE)
+_ADD_REQUEST = insert(requests).from_select(
+    NEW_REQUEST, select(*values_of(requests, NEW_REQUEST)).where(lookups.IS_NEW)
 )
-_STAGE = select(generations.c.stage).where(generations.c.id == bindparam("wanted"))
-_INSERT_REQUEST = insert(requests)
+_ADD_TASK = insert(tasks).from_select(NEW_TASK, select(*values_of(tasks, NEW_TASK)).where(lookups.IS_NEW))
 _INSERT_TASK = insert(tasks)
+_STAGE = select(generations.c.stage).where(generations.c.id == bindparam("wanted"))
+_IS_LIKE = select(exists().where(generations.c.fingerprint == bindparam("same")))
 
 
 class Draft(NamedTuple):
@@ -63,100 +100,81 @@ class Draft(NamedTuple):
     def is_to_be_sent(self) -> bool:
         return self.generation.stage is Stage.FORWARDING
 
+    def queued(self) -> "Draft":
+        """Make it one that waits."""
+        return self._replace(generation=structs.replace(self.generation, stage=Stage.QUEUED, slot=None))
 
-def record(connection: Connection, drafts: Sequence[Draft]) -> list[Recording]:
-    """Record under the fence what is not used up, and of which no like is there.
+
+def record(connection: Connection, drafts: Sequence[Draft]) -> list[Told[bool]]:
+    """Record under the fence what is not used up, of which no like is there, and before which none waits.
 
     What is forwarded is kept for a generation that waits: one that is sent at once is sent by this process or
     by none.
     """
-    told: dict[int, Recording] = {}
+    hold_later(connection)
+    told: dict[int, Told[bool]] = {}
     for places in _rounds(drafts):
-        execute_now(connection)
-        told.update(zip(places, _recorded(connection, [drafts[place] for place in places]), strict=True))
+        begin_round(connection)
+        told.update((place, _recorded(connection, drafts[place])) for place in places)
     return [told[place] for place in range(len(drafts))]
 
 
-def _rounds(drafts: Sequence[Draft]) -> Iterable[list[int]]:
-    """Part drafts of one Idempotency-Key, so that each one but the first finds what the first made of it."""
-    rounds: defaultdict[int, list[int]] = defaultdict(list)
-    before: Counter[tuple[TeamId, str]] = Counter()
-    for place, draft in enumerate(drafts):
-        key = draft.task.idempotency_key
-        rounds[0 if key is None else before[draft.task.team, key]].append(place)
-        if key is not None:
-            before[draft.task.team, key] += 1
-    return rounds.values()
+def why_not(connection: Connection, draft: Draft) -> Recording | None:
+    """Tell why a draft was not recorded; None when it has to wait, or nothing stands in its way any more.
 
-
-def _recorded(connection: Connection, drafts: Sequence[Draft]) -> list[Recording]:
-    found = [_found(connection, draft) for draft in drafts]
-    new = [draft for draft, there in zip(drafts, found, strict=True) if there is None]
-    tried = list(zip(new, _inserted(connection, new), strict=True))
-    _complete(connection, [(draft, stage) for draft, stage in tried if stage is not None])
-    answers = iter(
-        [
-            _why_not(connection, draft.generation) if stage is None else Recorded(stage)
-            for draft, stage in tried
-        ]
-    )
-    return [there or next(answers) for there in found]
+    An id that is there may be its own of an earlier attempt.
+    """
+    if not is_at(connection, draft.fence):
+        return FenceMoved()
+    generation, task = draft.generation, draft.task
+    if task.idempotency_key is not None:
+        same = lookups.task_with_key(connection, task.team, task.idempotency_key)
+        if same is not None:
+            return SameIdempotencyKey(same)
+    stage = connection.scalar(_STAGE, {"wanted": generation.id})
+    if stage is not None:
+        return Voided() if stage == Stage.VOID else Recorded(Stage(stage))
+    return SameFingerprint() if connection.scalar(_IS_LIKE, {"same": generation.fingerprint}) else None
 
 
 def insert_task(connection: Connection, task: Task) -> None:
-    """Insert a task at the end of the transaction."""
+    """Insert another task of a generation at the end of the transaction."""
     execute_later(connection, _INSERT_TASK, task_values(task))
 
 
-def _found(connection: Connection, draft: Draft) -> FenceMoved | SameIdempotencyKey | None:
-    """Tell what stands against a record before it is tried."""
-    if not holds(connection, draft.fence):
-        return FenceMoved()
-    if draft.task.idempotency_key is None:
-        return None
-    same = lookups.task_with_key(connection, draft.task.team, draft.task.idempotency_key)
-    return None if same is None else SameIdempotencyKey(same)
+def _rounds(drafts: Sequence[Draft]) -> list[list[int]]:
+    """Let those that wait come before those that are sent, which may have to wait for them.
+
+    Each that has an Idempotency-Key comes alone, and finds what those before it recorded.
+    """
+    waiting: list[int] = []
+    sent: list[int] = []
+    alone: list[list[int]] = []
+    for place, draft in enumerate(drafts):
+        if draft.task.idempotency_key is not None:
+            alone.append([place])
+        else:
+            (sent if draft.is_to_be_sent else waiting).append(place)
+    return [waiting, sent, *alone]
 
 
-def _inserted(connection: Connection, drafts: Sequence[Draft]) -> list[Stage | None]:
-    """Insert generations, as QUEUED where another one waits before them; tell None where it cannot be."""
-    stages: list[Stage | None] = [None] * len(drafts)
-    for insertion, is_to_be_sent in ((_FORWARD, True), (_QUEUE, False)):
-        places = [place for place, draft in enumerate(drafts) if draft.is_to_be_sent is is_to_be_sent]
-        told = execute_each(connection, insertion, [_values(drafts[place]) for place in places])
-        for place, rows in zip(places, told, strict=True):
-            stages[place] = Stage(rows[0].stage) if rows else None
-    return stages
+def _recorded(connection: Connection, draft: Draft) -> Told[bool]:
+    """Leave for the end: a generation, and if it is inserted what belongs to it."""
+    inserted = execute_later(connection, _FORWARD if draft.is_to_be_sent else _QUEUE, _values(draft))
+    if not draft.is_to_be_sent:
+        execute_later(connection, _ADD_REQUEST, request_values(draft.generation))
+    execute_later(connection, _ADD_TASK, task_values(draft.task))
+    enter_reserved(connection, draft.generation, draft.task)
+    return partial(_is_there, inserted)
+
+
+def _is_there(rows: Rows) -> bool:
+    return bool(rows)
 
 
 def _values(draft: Draft) -> Values:
-    generation = draft.generation
-    values = generation_values(generation)
-    if not draft.is_to_be_sent:
-        return values
-    del values["stage"]
-    taken = values.pop("slot")
-    before = {
-        "of_lane": generation.lane,
-        "of_key": generation.key,
-        "at_turn": generation.turn,
-        "at_now": values["created_at"],
-    }
-    return {**values, **before, "taken": taken, "in_line": draft.in_line, "me": draft.me}
-
-
-def _complete(connection: Connection, recorded: Sequence[tuple[Draft, Stage]]) -> None:
-    """Add what belongs to generations: a task each, what is to be forwarded later, a line in the book."""
-    for draft, stage in recorded:
-        insert_task(connection, draft.task)
-        if stage is Stage.QUEUED:
-            execute_later(connection, _INSERT_REQUEST, request_values(draft.generation))
-        enter_reserved(connection, draft.generation, draft.task)
-
-
-def _why_not(connection: Connection, generation: Generation) -> Recorded | Voided | SameFingerprint:
-    """Tell what is there instead: the id, which may be its own of an earlier attempt, or the like of it."""
-    stage = connection.scalar(_STAGE, {"wanted": generation.id})
-    if stage is None:
-        return SameFingerprint()
-    return Voided() if stage == Stage.VOID else Recorded(Stage(stage))
+    values = generation_values(draft.generation) | stands(draft.fence)
+    values["idempotency_key"] = draft.task.idempotency_key
+    if draft.is_to_be_sent:
+        values |= {"in_line": draft.in_line, "me": draft.me}
+    return values

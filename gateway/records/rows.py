@@ -1,11 +1,11 @@
 """From structs to rows and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, select
+from sqlalchemy import BindParameter, Row, Select, Table, bindparam, select
 
 from gateway.records.tables import generations, tasks
 from gateway.rules.credits import Credits
@@ -53,6 +53,49 @@ def to_json(value: object) -> str:
 
 def to_outcome(stored: str | None) -> Outcome | None:
     return None if stored is None else _outcome.decode(stored)
+
+
+NEW_GENERATION = (
+    "id",
+    "stage",
+    "operation",
+    "model",
+    "project",
+    "lane",
+    "team",
+    "key",
+    "reservation",
+    "slot",
+    "reserved",
+    "priced_as",
+    "created_at",
+    "due_at",
+    "fingerprint",
+    "priority",
+    "turn",
+    "upstream_status",
+)
+NEW_REQUEST = ("generation", "body", "headers")
+NEW_TASK = (
+    "id",
+    "generation",
+    "team",
+    "key",
+    "created_at",
+    "pays",
+    "digest",
+    "saved",
+    "attempt",
+    "idempotency_key",
+    "labels",
+    "delivered",
+)
+"""What the values below are of."""
+
+
+def values_of(table: Table, names: Iterable[str]) -> list[BindParameter[Any]]:
+    """Take the values of some columns from whoever executes."""
+    return [bindparam(name, type_=table.c[name].type) for name in names]
 
 
 def generation_values(generation: Generation) -> Values:

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from threading import Event
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -11,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gateway.ports.records import Recorded, RecordsAway, SameIdempotencyKey
-from gateway.records.driver import execute_each
+from gateway.records.driver import execute_all
 from gateway.records.engines import Patience
+from gateway.records.fencing import LOCK
 from gateway.records.recording import Draft, record
 from gateway.records.tables import audit, uploads
 from gateway.records.transactions import execute_later, execute_now
@@ -26,6 +28,10 @@ STILL = 5.0
 """How long a transaction does nothing: longer than PostgreSQL has patience, and twice less than an answer."""
 _IN_STATE = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND %s IN (state, wait_event_type)
+"""
+_LONG_STILL = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event = 'ClientRead' AND xact_start < now() - interval '1.1 s'
 """
 _END_COMMITTING = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -46,9 +52,23 @@ def hasty(on_postgres: Records) -> Iterator[Records]:
 
 def _sessions(records: Records, state: str) -> int:
     """Count the database's sessions in a state, or that wait for one kind of event."""
+    return _count(records, _IN_STATE, state)
+
+
+def _count(records: Records, query: LiteralString, *values: str) -> int:
     with psycopg.connect(records.address) as connection:
-        [count] = connection.execute(_IN_STATE, [state]).fetchone() or [0]
+        [count] = connection.execute(query, values).fetchone() or [0]
     return int(count)
+
+
+@contextmanager
+def _fence_held_while_sending(records: Records) -> Iterator[None]:
+    """Hold the fence as who has sent a part, and who is ended for it."""
+    still = psycopg.connect(records.address, autocommit=True)
+    with suppress(psycopg.OperationalError), still, still.pipeline():
+        still.execute("BEGIN")
+        still.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK]).fetchone()
+        yield
 
 
 @asynccontextmanager
@@ -117,7 +137,7 @@ async def test_a_process_that_stands_still_in_a_transaction_loses_its_locks(hast
     )
 
     def unit(connection: Connection) -> None:
-        execute_each(connection, _TOUCH, [{}, {}])
+        execute_all(connection, [(_TOUCH, {}), (_TOUCH, {})])
         wait_until(
             lambda: not _sessions(hasty, "idle in transaction"), "PostgreSQL to end it", seconds_max=STILL
         )
@@ -126,6 +146,15 @@ async def test_a_process_that_stands_still_in_a_transaction_loses_its_locks(hast
         await hasty.database.write(unit)
 
     assert await hasty.recorded() is not None
+
+
+async def test_a_process_that_stands_still_as_it_sends_does_not_hold_the_fence(hasty: Records) -> None:
+    with _fence_held_while_sending(hasty):
+        with pytest.raises(RecordsAway):
+            await hasty.stages.rebuild_scan(NOW)
+        wait_until(lambda: _count(hasty, _LONG_STILL), "it to have stood still for a while")
+
+        assert await hasty.stages.rebuild_scan(NOW) is not None
 
 
 async def test_a_commit_whose_answer_was_lost_is_not_made_again(on_postgres: Records) -> None:

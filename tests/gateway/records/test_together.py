@@ -115,10 +115,11 @@ async def test_what_was_asked_for_goes_with_an_end_that_comes_at_once(records: R
 
 async def test_creates_that_are_recorded_together_are_recorded_each(records: Records) -> None:
     fence = await records.fence()
-    queued, like = generation(), generation(fingerprint="same")
-    sent = [
+    queued = generation(turn=LATER.timestamp())
+    *sent, like = [
         generation(stage=Stage.FORWARDING, slot=ReservationId("first")),
         generation(stage=Stage.FORWARDING, slot=ReservationId("second"), fingerprint="same"),
+        generation(stage=Stage.FORWARDING, slot=ReservationId("third"), fingerprint="same"),
     ]
 
     async with _in_one_transaction(records) as units:
@@ -136,6 +137,19 @@ async def test_creates_that_are_recorded_together_are_recorded_each(records: Rec
     ]
     for each in (queued, *sent):
         assert len(await records.sight.tasks_of([each.id])) == 1
+
+
+async def test_one_that_waits_longer_comes_before_one_that_was_to_be_sent(records: Records) -> None:
+    fence, queued = await records.fence(), generation()
+    sent = generation(stage=Stage.FORWARDING, slot=SLOT)
+
+    async with _in_one_transaction(records) as units:
+        recorded = [
+            units.create_task(records.admissions.record(fence, each, task(each))) for each in (sent, queued)
+        ]
+
+    assert [one.result() for one in recorded] == [Recorded(Stage.QUEUED)] * 2
+    assert (await records.now(sent.id)).slot is None
 
 
 async def test_two_of_one_idempotency_key_that_are_recorded_together_are_one(records: Records) -> None:
