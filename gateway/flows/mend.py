@@ -130,7 +130,7 @@ class Mend:
 
     def _snapshot(self, scan: Scan) -> Snapshot:
         held = [reservation for generation in scan.open for reservation in self._held(scan, generation)]
-        return Snapshot(rebuild.settled_amounts(scan.closed, scan.policies, scan.now), tuple(held))
+        return Snapshot(rebuild.settled_amounts(scan.closed, scan.policies, scan.span), tuple(held))
 
     def _held(self, scan: Scan, generation: Generation) -> list[Reservation]:
         levels = rebuild.levels_of(scan.policies, generation.team, generation.key)

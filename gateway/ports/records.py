@@ -19,6 +19,7 @@ from gateway.rules.ids import GenerationId, KeyId, Owner, ReservationId, TaskId,
 from gateway.rules.policy import Policy
 from gateway.rules.rebuild import Spent
 from gateway.rules.settlement import Observation, Settlement
+from gateway.rules.windows import Span
 
 
 class RecordsAway(Exception):
@@ -67,7 +68,8 @@ class Scan(Struct, frozen=True):
     """All that a rebuild needs, of one instant: settled amounts, open generations, everyone's policies."""
 
     now: datetime
-    """The instant for which spending is parted by windows."""
+    span: Span
+    """The instants about `now` for which it is read; spending is parted where their windows begin and end."""
     fence: Fence
     closed: Sequence[Spent]
     open: Sequence[Generation]

@@ -48,7 +48,7 @@ class Scans:
         self._database = database
 
     async def rebuild_scan(self, now: datetime, *, above: int = 0) -> Scan | None:
-        """Raise the epoch, then read what counts at `now`.
+        """Raise the epoch, then read what counts about `now`.
 
         Two transactions, because the snapshot must be younger than the lock: whatever was reserved under an
         earlier epoch is in the snapshot or never recorded, and nothing is reserved under the new one before
@@ -74,14 +74,17 @@ def _scan_of(connection: Connection, rebuilder: str, now: datetime) -> Scan | No
 def scan(connection: Connection, now: datetime) -> Scan:
     """Read all that a ledger at the present fence must hold."""
     by_owner = {Owner(owner): _policy.decode(body) for owner, body in connection.execute(_POLICIES)}
-    edges = [to_micros(edge) for edge in rebuild.edges(by_owner.values(), now)]
+    waiting_or_sent = [to_generation(row) for row in connection.execute(_OPEN)]
+    span = rebuild.span_of(now, waiting_or_sent)
+    edges = [to_micros(edge) for edge in rebuild.edges(by_owner.values(), span)]
     return Scan(
         now=now,
+        span=span,
         fence=read_fence(connection),
         closed=[
             spent for begin, end in pairwise([*edges, _FOR_EVER]) for spent in _spent(connection, begin, end)
         ],
-        open=[to_generation(row) for row in connection.execute(_OPEN)],
+        open=waiting_or_sent,
         policies=by_owner,
     )
 

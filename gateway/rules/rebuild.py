@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 
 from msgspec import Struct
@@ -21,7 +21,10 @@ from gateway.rules.ids import (
     team_owner,
 )
 from gateway.rules.policy import EMPTY, Per, Policy
+from gateway.rules.windows import Span
 
+CLOCKS_APART_MAX = timedelta(hours=1)
+"""How far clocks of hosts may differ: what counts for one is in the ledger that another one rebuilt."""
 HOLDS_SLOT = frozenset({Stage.FORWARDING, Stage.RUNNING})
 
 
@@ -44,19 +47,31 @@ def levels_of(policies: Mapping[Owner, Policy], team: TeamId, key: KeyId) -> tup
     return (organization, of_team, of_key)
 
 
-def edges(policies: Iterable[Policy], now: datetime) -> list[datetime]:
-    """List, in their order, instants between which all spending counts alike, whatever counts at `now`."""
+def span_of(now: datetime, open_ones: Iterable[Generation]) -> Span:
+    """Tell for which instants a ledger is rebuilt.
+
+    Hosts' clocks differ, a rebuild takes its time, and who comes to pay for a generation that waits does so
+    in the window in which it was made.
+    """
+    made = (generation.created_at for generation in open_ones if generation.stage is Stage.QUEUED)
+    return Span(first=min([now - CLOCKS_APART_MAX, *made]), last=now + CLOCKS_APART_MAX)
+
+
+def edges(policies: Iterable[Policy], span: Span) -> list[datetime]:
+    """List, in their order, instants between which all spending counts alike, whatever counts in a span.
+
+    Zones that this host does not know part nothing: it can decide nothing for who has them.
+    """
     limits = (limit for policy in policies for limit in policy.limits if limit.measure in ADMISSION)
     used = {(limit.per, limit.timezone) for limit in limits if limit.per is not None}
-    return sorted({edge for per, timezone in used for edge in windows.edges(per, timezone, now)})
+    known = [(per, timezone) for per, timezone in used if windows.is_known(timezone)]
+    return sorted({edge for per, timezone in known for edge in windows.edges(per, timezone, span)})
 
 
-def settled_amounts(
-    spent: Iterable[Spent], policies: Mapping[Owner, Policy], now: datetime
-) -> dict[str, int]:
-    """Add up, by the field of each bucket that counts at `now` or comes next, what was charged."""
+def settled_amounts(spent: Iterable[Spent], policies: Mapping[Owner, Policy], span: Span) -> dict[str, int]:
+    """Add up, by the field of each bucket that counts in a span, what was charged."""
     amounts: defaultdict[str, int] = defaultdict(int)
-    counting = cache(partial(_counting_bucket, now=now))
+    counting = cache(partial(_counting_bucket, span=span))
     for part in spent:
         levels = levels_of(policies, part.team, part.key)
         for claim in claims(levels, ADMISSION, model=part.model, price=part.credits, now=part.since):
@@ -68,10 +83,10 @@ def settled_amounts(
     return dict(amounts)
 
 
-def _counting_bucket(per: Per | None, timezone: str | None, at: datetime, *, now: datetime) -> str | None:
-    """Name the bucket of an instant; None when it does not count any more."""
+def _counting_bucket(per: Per | None, timezone: str | None, at: datetime, *, span: Span) -> str | None:
+    """Name the bucket of an instant; None when it does not count."""
     assert per is not None, "what is admitted counts in a window"
-    return windows.bucket(per, timezone, at) if windows.counts(per, timezone, at, now=now) else None
+    return windows.bucket(per, timezone, at) if windows.counts(per, timezone, at, span) else None
 
 
 def admission_claims(generation: Generation, levels: tuple[Level, ...]) -> tuple[Claim, ...]:

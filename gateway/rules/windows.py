@@ -6,18 +6,28 @@ than 24 h, never shorter.
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
 
 from gateway.rules.policy import Per
 
 ROLLING_BUCKETS = 25
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Before everything that ever counts."""
-QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
-"""Every hour of every zone begins on a quarter of an hour, also where a clock is put back by half of one."""
+STEPS = {Per.HOUR: timedelta(minutes=15), Per.ROLLING_DAY: timedelta(hours=1)}
+"""What parts the buckets of short windows. Every hour of every zone begins on a quarter of an hour, where a
+clock is put back by half of one too."""
 ZONES_MAX = 600
 BUCKETS_MAX = 10_000
 """Names that are kept: of this minute and those before it, in the zones and windows of all limits."""
+
+
+class Span(Struct, frozen=True):
+    """Instants each of which somebody takes for now."""
+
+    first: datetime
+    last: datetime
 
 
 @lru_cache(maxsize=ZONES_MAX)
@@ -100,33 +110,40 @@ def ends_at(per: Per, zone_name: str | None, now: datetime) -> datetime | None:
             return _midnight((local.replace(day=1) + timedelta(days=32)).replace(day=1))
 
 
-def edges(per: Per, zone_name: str | None, now: datetime) -> tuple[datetime, ...]:
-    """List instants between which all amounts count in one bucket, in their order.
+def is_known(zone_name: str | None) -> bool:
+    """Tell whether this host knows a time zone: another one may have newer ones."""
+    try:
+        zone(zone_name)
+    except ZoneInfoNotFoundError:
+        return False
+    return True
 
-    They reach from the first bucket that counts at `now` to the end of the one that comes next: in another
-    process it may have begun.
+
+def edges(per: Per, zone_name: str | None, span: Span) -> list[datetime]:
+    """List, in their order, instants between which all amounts count in one bucket.
+
+    They reach from the beginning of the first bucket that counts in a span to the end of the last one.
     """
-    begin, end = starts_at(per, zone_name, now), ends_at(per, zone_name, now)
+    begin, end = _reach(per, zone_name, span)
     if begin is None or end is None:
-        return (BEGINNING,)
-    last = ends_at(per, zone_name, end)
-    assert last is not None, "what ends once ends again"
-    match per:
-        case Per.HOUR:
-            step = QUARTER
-        case Per.ROLLING_DAY:
-            step = HOUR
-        case _:
-            return (begin, end, last)
-    return tuple(begin + step * number for number in range((last - begin) // step + 1))
+        return [BEGINNING]
+    step = STEPS.get(per)
+    if step is not None:
+        return [begin + step * number for number in range((end - begin) // step + 1)]
+    found = [begin]
+    while found[-1] < end:
+        found.append(ends_at(per, zone_name, found[-1]) or end)
+    return found
 
 
-def counts(per: Per, zone_name: str | None, at: datetime, *, now: datetime) -> bool:
-    """Tell whether what was claimed at an instant counts at `now`, or in the bucket that comes next."""
-    name, end = bucket(per, zone_name, at), ends_at(per, zone_name, now)
-    return name in counted_buckets(per, zone_name, now) or (
-        end is not None and name == bucket(per, zone_name, end)
-    )
+def counts(per: Per, zone_name: str | None, at: datetime, span: Span) -> bool:
+    """Tell whether what was claimed at an instant counts at any instant of a span."""
+    begin, end = _reach(per, zone_name, span)
+    return begin is None or end is None or begin <= at < end
+
+
+def _reach(per: Per, zone_name: str | None, span: Span) -> tuple[datetime | None, datetime | None]:
+    return starts_at(per, zone_name, span.first), ends_at(per, zone_name, span.last)
 
 
 def _start_of_hour(now: datetime, zone_name: str | None) -> datetime:

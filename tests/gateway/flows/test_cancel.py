@@ -96,6 +96,28 @@ async def test_the_next_who_waits_pays_out_of_a_budget_of_the_organisation_for_o
     assert (await peer.generation(follower.created)).stage is Stage.QUEUED
 
 
+async def test_what_a_next_payer_had_spent_the_day_before_is_not_forgotten_by_a_rebuild(
+    play: Play, peer: Peer
+) -> None:
+    payer, follower = (
+        await peer.add_member("payer", RUNS_ONE),
+        await peer.add_member("follower", limits(ONE_CLIP)),
+    )
+    await peer.create(follower)
+    await peer.rest()
+    await peer.create(payer)
+    queued = await peer.create(payer, seeded())
+    await peer.create(follower, seeded())
+    peer.clock.advance(timedelta(days=1))
+    await play.flush_ledger()
+    await peer.background.mend.mend()
+
+    await peer.cancel(queued, payer)
+
+    ended = await peer.generation(queued)
+    assert (ended.team, ended.charged) == (payer.team, 0)
+
+
 async def test_a_next_payer_whose_reservation_was_released_meanwhile_pays_with_another(
     play: Play, peer: Peer, upstream: Upstream
 ) -> None:

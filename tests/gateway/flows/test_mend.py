@@ -1,5 +1,6 @@
 import asyncio
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,11 +10,14 @@ from gateway.rules.credits import Credits
 from gateway.rules.fence import Fence
 from gateway.rules.generation import Stage
 from gateway.rules.ids import ReservationId
+from gateway.rules.policy import Per
 from gateway.rules.refusals import BudgetExceeded
 from tests.gateway.flows.barrier import barrier
 from tests.gateway.flows.books import assert_ledger_agrees
+from tests.gateway.flows.clock import ManualClock
 from tests.gateway.flows.play import (
     CLIP_COST,
+    CLIP_CREDITS,
     Peer,
     Play,
     clip,
@@ -187,6 +191,38 @@ async def test_a_rebuild_on_the_next_day_keeps_the_days_apart(play: Play, peer: 
     same_day = hours == 11
     use = await peer.use(member.team_owner, credits_limit(1000))
     assert use == Use(CLIP_COST * (1 + same_day), CLIP_COST)
+
+
+@pytest.mark.parametrize(("passed", "apart"), [(-10, 20), (10, -20)], ids=["ahead", "behind"])
+async def test_a_host_on_the_other_side_of_midnight_rebuilds_this_ones_day_too(
+    play: Play, peer: Peer, passed: int, apart: int
+) -> None:
+    limit = credits_limit(CLIP_CREDITS, per=Per.DAY)
+    member = await peer.add_member("ads", limits(limit))
+    midnight = (peer.clock.now() + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    peer.clock.advance(midnight + timedelta(minutes=passed - 5) - peer.clock.now())
+    await peer.create(member)
+    await peer.rest()
+    peer.clock.advance(midnight + timedelta(minutes=passed) - peer.clock.now())
+    await play.flush_ledger()
+
+    await replace(peer.background.mend, clock=HostsClock(peer.clock, timedelta(minutes=apart))).mend()
+
+    assert await peer.use(member.team_owner, limit) == Use(CLIP_COST, 0)
+
+
+@dataclass(frozen=True)
+class HostsClock:
+    """Another host's clock, which stands some time apart."""
+
+    clock: ManualClock
+    apart: timedelta
+
+    def now(self) -> datetime:
+        return self.clock.now() + self.apart
+
+    async def sleep(self, seconds: float) -> None:
+        await self.clock.sleep(seconds)
 
 
 async def _reserve(peer: Peer, secret: str) -> object:

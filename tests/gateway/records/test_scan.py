@@ -7,7 +7,7 @@ from gateway.rules.fence import LAYOUT, Fence
 from gateway.rules.generation import Generation, Stage
 from gateway.rules.ids import ORGANIZATION, KeyId, ReservationId, team_owner
 from gateway.rules.policy import EMPTY, Limit, Measure, Per, Policy
-from gateway.rules.rebuild import Spent
+from gateway.rules.rebuild import CLOCKS_APART_MAX, Spent
 from tests.gateway.records.support import ADS, ADS_KEY, ART, ART_KEY, LATER, NOW, Records, succeeded, team
 
 MONTH = NOW.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -113,9 +113,9 @@ async def test_every_policy_is_told(records: Records) -> None:
 @pytest.mark.parametrize(
     ("per", "begin"),
     [
-        (Per.HOUR, NOW.replace(minute=0)),
+        (Per.HOUR, NOW.replace(minute=0) - CLOCKS_APART_MAX),
         (Per.DAY, NOW.replace(hour=0, minute=0)),
-        (Per.ROLLING_DAY, NOW.replace(minute=0) - timedelta(hours=24)),
+        (Per.ROLLING_DAY, NOW.replace(minute=0) - CLOCKS_APART_MAX - timedelta(hours=24)),
         (Per.MONTH, MONTH),
     ],
 )
@@ -131,6 +131,17 @@ async def test_spending_that_no_limit_reaches_is_left_out(
     assert scan is not None
 
     assert sum(spent.credits for spent in scan.closed) == 6_000
+
+
+async def test_the_window_in_which_a_generation_was_made_that_waits_is_reached(records: Records) -> None:
+    await records.directory.add_team(team(policy=_limited(Per.DAY)), actor="admin")
+    await _closed(records, 1_000, created_at=NOW - timedelta(days=5))
+    await records.recorded(created_at=NOW - timedelta(days=5))
+
+    scan = await records.stages.rebuild_scan(NOW)
+    assert scan is not None
+
+    assert [spent.credits for spent in scan.closed] == [1_000]
 
 
 async def test_a_limit_for_ever_reaches_all_spending(records: Records) -> None:

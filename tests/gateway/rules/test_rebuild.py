@@ -22,7 +22,9 @@ from gateway.rules.rebuild import (
     needs,
     settled_amounts,
     slot_claims,
+    span_of,
 )
+from gateway.rules.windows import Span
 from tests.gateway.rules.examples import ADS, CI, NOW, generation, level
 
 TEAMS = {TeamId("ads"): KeyId("ci"), TeamId("art"): KeyId("studio")}
@@ -97,7 +99,7 @@ def test_what_is_rebuilt_is_what_the_claims_had_counted(
 ) -> None:
     now, closed = happened
 
-    rebuilt = settled_amounts(added_up(closed, limited, now), limited, now)
+    rebuilt = settled_amounts(added_up(closed, limited, about(now)), limited, about(now))
 
     assert without_noughts(rebuilt) == without_noughts(counted(closed, limited, now))
 
@@ -108,7 +110,7 @@ def test_only_buckets_that_still_count_are_rebuilt(
 ) -> None:
     now, closed = happened
 
-    rebuilt = settled_amounts(added_up(closed, limited, now), limited, now)
+    rebuilt = settled_amounts(added_up(closed, limited, about(now)), limited, about(now))
 
     assert set(rebuilt) <= still_counting(limited, now)
 
@@ -168,13 +170,35 @@ def test_an_owner_without_a_policy_has_no_limits() -> None:
     assert [each.policy for each in levels] == [Policy(), policy, Policy()]
 
 
+def test_generations_that_wait_are_paid_for_in_the_window_in_which_they_were_made() -> None:
+    made = NOW - timedelta(days=3)
+    queued = generation(created_at=made, stage=Stage.QUEUED)
+    running = generation(created_at=made - timedelta(days=1), stage=Stage.RUNNING)
+
+    assert span_of(NOW, [queued, running]).first == made
+    assert span_of(NOW, [running]) == about(NOW)
+
+
+def test_a_zone_of_which_this_host_has_not_heard_hurts_nobody_else() -> None:
+    here, elsewhere = (
+        Policy(limits=(Limit(measure=Measure.CREDITS, per=Per.DAY, amount=9, timezone=name),))
+        for name in ("Europe/Berlin", "America/Newtown")
+    )
+
+    assert edges([here, elsewhere], about(NOW)) == edges([here], about(NOW))
+
+
 # --- the model that the rebuild is held against ---
 
 
-def added_up(closed: Sequence[Closed], limited: dict[Owner, Policy], now: datetime) -> list[Spent]:
+def about(now: datetime) -> Span:
+    return span_of(now, [])
+
+
+def added_up(closed: Sequence[Closed], limited: dict[Owner, Policy], span: Span) -> list[Spent]:
     """Add up as the records do."""
     groups: defaultdict[tuple[TeamId, str, datetime], list[Closed]] = defaultdict(list)
-    begins = edges(limited.values(), now)
+    begins = edges(limited.values(), span)
     for each in closed:
         before = [begin for begin in begins if begin <= each.at]
         if before and each.charged:
@@ -214,13 +238,14 @@ def left(claim: Claim, charged: Credits) -> int:
 
 
 def still_counting(limited: dict[Owner, Policy], now: datetime) -> set[str]:
-    """Name the buckets that count now, and those that are next."""
+    """Name the buckets that count now, or for who is an hour before or after."""
     levels = [Level(owner, policy) for owner, policy in limited.items()]
     return {
         field
         for each in levels
         for limit in each.policy.limits
-        for at in {now, Account(each.owner, limit).resets_at(now) or now}
+        for minutes in range(-60, 61, 15)
+        for at in [now + timedelta(minutes=minutes)]
         for field in Claim(Account(each.owner, limit), 0, at).counted_fields
     }
 

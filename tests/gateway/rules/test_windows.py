@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from gateway.rules.policy import Per
 from gateway.rules.windows import (
     ROLLING_BUCKETS,
+    Span,
     bucket,
     counted_buckets,
     counts,
     edges,
     ends_at,
+    is_known,
     starts_at,
     zone,
 )
@@ -222,37 +224,44 @@ def at(text: str) -> datetime:
     st.sampled_from([*ENDING, Per.TOTAL]),
     zones,
     instants,
-    st.timedeltas(timedelta(hours=-26), timedelta(hours=26)),
+    st.timedeltas(timedelta(), timedelta(hours=30)),
+    st.timedeltas(timedelta(hours=-60), timedelta(hours=60)),
 )
 def test_between_two_edges_all_counts_in_one_bucket(
-    per: Per, name: str | None, now: datetime, away: timedelta
+    per: Per, name: str | None, first: datetime, lasts: timedelta, away: timedelta
 ) -> None:
-    at = now + away
-    since = max((edge for edge in edges(per, name, now) if edge <= at), default=None)
+    span, at = Span(first, first + lasts), first + away
+    begins = [edge for edge in edges(per, name, span) if edge <= at]
 
-    if since is None:
-        assert not counts(per, name, at, now=now)
+    if not counts(per, name, at, span):
+        assert not begins or not counts(per, name, begins[-1], span)
     else:
-        assert counts(per, name, since, now=now) == counts(per, name, at, now=now)
-        assert bucket(per, name, since) == bucket(per, name, at) or not counts(per, name, at, now=now)
+        assert bucket(per, name, begins[-1]) == bucket(per, name, at)
+
+
+@given(st.sampled_from(ENDING), zones, instants, st.timedeltas(timedelta(), timedelta(hours=30)))
+def test_what_counts_at_any_instant_of_a_span_counts_in_it(
+    per: Per, name: str | None, first: datetime, lasts: timedelta
+) -> None:
+    span = Span(first, first + lasts)
+    starts, _ = window(per, name, first)
+    _, ends = window(per, name, span.last)
+
+    assert counts(per, name, starts, span)
+    assert counts(per, name, span.last, span)
+    assert not counts(per, name, starts - MOMENT, span)
+    assert not counts(per, name, ends, span)
 
 
 def test_an_hour_of_which_half_comes_twice_is_parted_where_the_clock_is_put_back() -> None:
     back = datetime(2026, 4, 4, 15, tzinfo=UTC)
-    now, before = back + timedelta(minutes=10), back - MOMENT
+    span = Span(back - timedelta(minutes=10), back + timedelta(minutes=10))
 
-    assert bucket(Per.HOUR, LORD_HOWE, before) != bucket(Per.HOUR, LORD_HOWE, back)
-    assert back in edges(Per.HOUR, LORD_HOWE, now)
-    assert not counts(Per.HOUR, LORD_HOWE, before, now=now)
+    assert bucket(Per.HOUR, LORD_HOWE, back - MOMENT) != bucket(Per.HOUR, LORD_HOWE, back)
+    assert back in edges(Per.HOUR, LORD_HOWE, span)
 
 
-@given(st.sampled_from(ENDING), zones, instants)
-def test_what_comes_next_counts_and_what_comes_after_that_does_not(
-    per: Per, name: str | None, now: datetime
-) -> None:
-    _, next = window(per, name, now)
-    _, after = window(per, name, next)
-
-    assert counts(per, name, now, now=now)
-    assert counts(per, name, next, now=now)
-    assert not counts(per, name, after, now=now)
+def test_a_zone_of_which_this_host_has_not_heard_is_not_known() -> None:
+    assert is_known(LORD_HOWE)
+    assert is_known(None)
+    assert not is_known("America/Newtown")
