@@ -116,7 +116,7 @@ def _executed(driver: Any, ready: _Ready, sets: Sequence[Values], dialect: Diale
     cursor = _send(driver, ready, sets)
     if len(sets) > 1:
         driver.execute(_ARM)
-    return _told(cursor, ready, sets)
+    return [[]] * len(sets) if ready.to_row is None else [ready.rows(result) for result in cursor.results()]
 
 
 def _executed_by_sqlite(driver: Any, ready: _Ready, sets: Sequence[Values]) -> list[Rows]:  # noqa: ANN401
@@ -132,9 +132,17 @@ def _committed(driver: Any, parts: Iterable[tuple[_Ready, Sequence[Values]]]) ->
     with _beginning(driver) as first, driver.pipeline():
         for statement in first:
             driver.execute(statement)
-        sent = [(_send(driver, ready, sets), ready, sets) for ready, sets in parts]
+        sent = [told for ready, sets in parts for told in _sent(driver, ready, sets)]
         driver.execute("COMMIT")
-    return [rows for part in sent for rows in _told(*part)]
+    return [ready.rows(cursor) for ready, cursor in sent]
+
+
+def _sent(driver: Any, ready: _Ready, sets: Sequence[Values]) -> list[tuple[_Ready, Any]]:  # noqa: ANN401
+    """Send a statement for each of some sets of values; for rows the driver's own way would wait here."""
+    if ready.to_row is None:
+        _send(driver, ready, sets)
+        return [(ready, ())] * len(sets)
+    return [(ready, driver.execute(ready.text, values)) for values in sets]
 
 
 @contextmanager
@@ -159,12 +167,6 @@ def _send(driver: Any, ready: _Ready, sets: Sequence[Values]) -> Any:  # noqa: A
     else:
         cursor.executemany(ready.text, sets, returning=ready.to_row is not None)
     return cursor
-
-
-def _told(cursor: Any, ready: _Ready, sets: Sequence[Values]) -> list[Rows]:  # noqa: ANN401
-    if ready.to_row is None:
-        return [[]] * len(sets)
-    return [ready.rows(result) for result in cursor.results()]
 
 
 def _alike(asked: Iterable[Asked], dialect: Dialect) -> Iterator[tuple[_Ready, list[Values]]]:

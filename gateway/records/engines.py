@@ -28,6 +28,10 @@ POSTGRESQL = "postgresql"
 READ_ONLY = "25006"
 """What PostgreSQL calls a write that it does not take; see "PostgreSQL Error Codes" in its manual."""
 
+LIMITS_TRANSACTIONS = 17_00_00
+"""The PostgreSQL that ends transactions of processes that stand still while they send, too: they keep locks.
+Twice as late as nobody waits for their answers any more."""
+
 _ABOUT_A_STATEMENT = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 _ABOUT_THE_CONNECTION = ("08", "57P", "40003")
 """Beginnings of codes after which nobody knows what was committed; the last one says just that."""
@@ -152,11 +156,14 @@ def _postgresql(url: URL, access: Access, *, patience: Patience, connections: in
     event.listen(engine, "handle_error", _forget_values)
     if access == "write":
         event.listen(engine, "handle_error", _leave_read_only)
-        return engine
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
-        connection.read_only = True
+        if access == "read":
+            connection.read_only = True
+        elif connection.info.server_version >= LIMITS_TRANSACTIONS:
+            connection.execute(f"SET transaction_timeout = {int(patience.answer * 2000)}")
+            connection.commit()
 
     return engine
 

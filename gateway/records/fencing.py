@@ -4,9 +4,14 @@ from datetime import timedelta
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
+    ColumnElement,
     Connection,
+    Text,
+    and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     literal_column,
@@ -15,6 +20,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.ext.compiler import compiles
 
 from gateway.records.driver import execute_in_turn
 from gateway.records.engines import POSTGRESQL
@@ -34,7 +40,10 @@ REBUILDING = timedelta(seconds=5)
 
 _READ = select(fence.c.epoch, fence.c.policies, fence.c.layout)
 _HOLD = select(func.pg_try_advisory_xact_lock_shared(literal_column(str(LOCK))))
-_WAIT = select(func.pg_advisory_xact_lock_shared(literal_column(str(LOCK))))
+_IS_HELD = "gateway.fence"
+"""A setting of the transaction, in which a statement finds what one before it was told."""
+_SAID = cast(func.pg_try_advisory_xact_lock_shared(literal_column(str(LOCK))), Text)
+_HOLD_AND_SAY = select(func.set_config(_IS_HELD, _SAID, literal_column("true")))
 _TAKE = select(func.pg_advisory_xact_lock(LOCK))
 _IS_FREE = select(func.pg_try_advisory_xact_lock(LOCK))
 _END_STILL = text(
@@ -42,7 +51,7 @@ _END_STILL = text(
     SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
     WHERE datname = current_database() AND database = datid AND granted
     AND locktype = 'advisory' AND classid = :high AND objid = :low AND objsubid = 1
-    AND wait_event = 'ClientRead' AND xact_start < clock_timestamp() - interval '1 second'
+    AND wait_event = 'ClientRead' AND state_change < clock_timestamp() - interval '1 second'
     """
 ).bindparams(high=LOCK >> 32, low=LOCK & 0xFFFFFFFF)
 """Ends the sessions of processes that stand still with the fence in their hands. PostgreSQL does so by itself
@@ -59,13 +68,34 @@ _GO_ON = update(fence).where(_is_me).values(_until)
 _END_REBUILD = update(fence).where(_is_me).values(rebuilder=None, rebuilding_until=0)
 _REBUILDER = select(fence.c.rebuilder)
 
-STANDS = exists().where(
-    fence.c.epoch == bindparam("at_epoch", type_=BigInteger()),
-    fence.c.policies == bindparam("at_policies", type_=BigInteger()),
-    fence.c.layout == bindparam("at_layout", type_=BigInteger()),
-    fence.c.layout == LAYOUT,
+
+class _IsHeld(ColumnElement[bool]):
+    """Whether `_HOLD_AND_SAY` got the lock. SQLite's only writer holds all."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(_IsHeld, POSTGRESQL)
+def _by_setting(_element: _IsHeld, _compiler: object, **_options: object) -> str:
+    return f"current_setting('{_IS_HELD}') = 'true'"
+
+
+@compiles(_IsHeld)
+def _always(_element: _IsHeld, _compiler: object, **_options: object) -> str:
+    return "1"
+
+
+STANDS = and_(
+    _IsHeld(),
+    exists().where(
+        fence.c.epoch == bindparam("at_epoch", type_=BigInteger()),
+        fence.c.policies == bindparam("at_policies", type_=BigInteger()),
+        fence.c.layout == bindparam("at_layout", type_=BigInteger()),
+        fence.c.layout == LAYOUT,
+    ),
 )
-"""Whether the fence is where it should be; asked by a later statement than the lock, as `_held` does."""
+"""Whether the fence is held where it should be; asked by a later statement than the lock, as `_held` does."""
 
 
 def read_fence(connection: Connection) -> Fence:
@@ -79,26 +109,21 @@ def holds(connection: Connection, expected: Fence) -> bool:
     Never waits. Units that share a transaction share what the first one found.
     """
     found = _held(connection)
-    return found is not None and _is_ours(found, expected)
+    return found is not None and found == expected and found.layout == LAYOUT
 
 
 def hold_later(connection: Connection) -> None:
     """Keep the fence where it will be until the transaction ends, before all that is carried out later.
 
-    Waits for whoever moves it. What follows asks whether it `STANDS` where it should.
+    Never waits. What follows asks whether it `STANDS` where it should.
     """
     if connection.dialect.name == POSTGRESQL:
-        execute_later(connection, _WAIT, {})
+        execute_later(connection, _HOLD_AND_SAY, {})
 
 
 def stands(expected: Fence) -> Values:
     """Give the values of `STANDS`."""
     return {"at_epoch": expected.epoch, "at_policies": expected.policies, "at_layout": expected.layout}
-
-
-def is_at(connection: Connection, expected: Fence) -> bool:
-    """Tell whether the fence is where it should be, or was a moment ago."""
-    return _is_ours(read_fence(connection), expected)
 
 
 def begin_rebuild(connection: Connection, me: str, *, above: int) -> bool:
@@ -132,10 +157,6 @@ def raise_policies(connection: Connection, *, new_accounts: bool = False) -> Fen
     """Move the fence because a team, key or policy changed."""
     moved = {"policies": fence.c.policies + 1}
     return _move(connection, moved | ({"epoch": fence.c.epoch + 1} if new_accounts else {}))
-
-
-def _is_ours(found: Fence, expected: Fence) -> bool:
-    return found == expected and found.layout == LAYOUT
 
 
 def _held(connection: Connection) -> Fence | None:

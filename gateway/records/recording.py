@@ -29,7 +29,7 @@ from gateway.records import lookups
 from gateway.records.book import enter_reserved
 from gateway.records.crew import Told
 from gateway.records.driver import Rows
-from gateway.records.fencing import STANDS, hold_later, is_at, stands
+from gateway.records.fencing import STANDS, hold_later, holds, stands
 from gateway.records.leases import MINE, QUEUED
 from gateway.records.rows import (
     NEW_GENERATION,
@@ -124,7 +124,7 @@ def why_not(connection: Connection, draft: Draft) -> Recording | None:
 
     An id that is there may be its own of an earlier attempt.
     """
-    if not is_at(connection, draft.fence):
+    if not holds(connection, draft.fence):
         return FenceMoved()
     generation, task = draft.generation, draft.task
     if task.idempotency_key is not None:
@@ -147,15 +147,12 @@ def _rounds(drafts: Sequence[Draft]) -> list[list[int]]:
 
     Each that has an Idempotency-Key comes alone, and finds what those before it recorded.
     """
-    waiting: list[int] = []
-    sent: list[int] = []
-    alone: list[list[int]] = []
-    for place, draft in enumerate(drafts):
-        if draft.task.idempotency_key is not None:
-            alone.append([place])
-        else:
-            (sent if draft.is_to_be_sent else waiting).append(place)
-    return [waiting, sent, *alone]
+    rounds: list[list[int]] = []
+    for is_to_be_sent in (False, True):
+        places = [place for place, draft in enumerate(drafts) if draft.is_to_be_sent is is_to_be_sent]
+        keyed = [place for place in places if drafts[place].task.idempotency_key is not None]
+        rounds += [[place for place in places if place not in keyed], *([place] for place in keyed)]
+    return rounds
 
 
 def _recorded(connection: Connection, draft: Draft) -> Told[bool]:

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from gateway.ports.records import Recorded, RecordsAway, SameIdempotencyKey
+from gateway.ports.records import FenceMoved, Recorded, RecordsAway, SameIdempotencyKey
 from gateway.records.driver import execute_all
 from gateway.records.engines import Patience
 from gateway.records.fencing import LOCK
@@ -29,9 +29,14 @@ STILL = 5.0
 _IN_STATE = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND %s IN (state, wait_event_type)
 """
+_IN_TRANSACTION = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event = 'ClientRead' AND xact_start IS NOT NULL
+"""
 _LONG_STILL = """
 SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND wait_event = 'ClientRead' AND xact_start < now() - interval '1.1 s'
+WHERE datname = current_database() AND wait_event = 'ClientRead' AND state_change < now() - interval '1.1 s'
+AND xact_start IS NOT NULL
 """
 _END_COMMITTING = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -59,6 +64,43 @@ def _count(records: Records, query: LiteralString, *values: str) -> int:
     with psycopg.connect(records.address) as connection:
         [count] = connection.execute(query, values).fetchone() or [0]
     return int(count)
+
+
+async def test_who_records_does_not_wait_for_who_moves_the_fence(
+    on_postgres: Records, hasty: Records
+) -> None:
+    fence, new = await hasty.fence(), generation()
+    sent = await hasty.recorded(stage=Stage.FORWARDING, slot=ReservationId("slot"))
+
+    with psycopg.connect(on_postgres.address) as moving:
+        moving.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        recorded, started = await asyncio.gather(
+            hasty.admissions.record(fence, new, task(new)),
+            hasty.stages.started(sent.id, UpstreamId("up"), answer=b"{}", at=NOW, due_at=LATER),
+        )
+
+    assert recorded == FenceMoved()
+    assert started.upstream_id == "up"
+
+
+async def test_a_process_that_stands_still_as_it_sends_loses_its_locks(on_postgres: Records) -> None:
+    patience = Patience(answer=1.0, statement=20.0, lock=10.0)
+    brief = Records(on_postgres.address, owner="brief", patience=patience)
+    has_ended = Event()
+
+    def unit(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert driver is not None, "it is connected"
+        with driver.pipeline():
+            driver.execute("UPDATE fence SET layout = layout RETURNING id").fetchone()
+            wait_until(lambda: not _count(brief, _IN_TRANSACTION), "PostgreSQL to end it")
+            has_ended.set()
+
+    with pytest.raises(RecordsAway):
+        await brief.database.write(unit)
+
+    assert await asyncio.to_thread(has_ended.wait, WAIT_SECONDS_MAX)
+    brief.close()
 
 
 @contextmanager
