@@ -32,7 +32,7 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `bin` folder of an environment that holds the wheel and sees our installed dependencies.
 
     A .pth line adds their folder without reading the .pth files in it, so the editable installation of the
-    checkout stays out of sight.
+    checkout stays out of sight. PostgreSQL's driver is an extra, and is not there.
     """
     environment = tmp_path_factory.mktemp("environment")
     python = environment / "bin/python"
@@ -51,6 +51,7 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (packages,) = environment.glob("lib/python*/site-packages")
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (packages / "psycopg.py").write_text("raise ImportError('not installed')\n")
     return environment / "bin"
 
 

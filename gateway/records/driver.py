@@ -12,7 +12,6 @@ from itertools import groupby
 from select import POLLIN, poll
 from typing import Any, NamedTuple
 
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
 
 from gateway.records.engines import POSTGRESQL, failure
@@ -26,6 +25,7 @@ Asked = tuple[Statement, Values]
 """A statement and a value for each of its names: no list, nothing that the driver does not know by itself."""
 Rows = list[Any]
 
+_NOT_BEGUN = "IDLE"
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _ARM = "SELECT 1"
 """Ends a pipeline that leaves a transaction open: its last message makes PostgreSQL forget for how long a
@@ -148,7 +148,7 @@ def _sent(driver: Any, ready: _Ready, sets: Sequence[Values]) -> list[tuple[_Rea
 @contextmanager
 def _beginning(driver: Any) -> Iterator[Sequence[str]]:  # noqa: ANN401
     """Tell what to execute first. The driver would begin a transaction by itself, and wait for it."""
-    if driver.info.transaction_status is not TransactionStatus.IDLE:
+    if driver.info.transaction_status.name != _NOT_BEGUN:
         yield []
         return
     driver.autocommit = True
