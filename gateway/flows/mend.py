@@ -81,7 +81,7 @@ class Mend:
         if scan is None:
             return None
         snapshot = await asyncio.to_thread(self._snapshot, scan)  # seconds, after years of use
-        await self.ledger.install(scan.fence, snapshot, now=scan.now)
+        await self.ledger.install(scan.fence, snapshot, now=self.clock.now())
         await self.stages.end_rebuilding()
         took = self.seconds() - began
         self.report(Rebuilt(epoch=scan.fence.epoch, generations=len(scan.open), seconds=took))

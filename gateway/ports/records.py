@@ -67,14 +67,12 @@ class Detached(Struct, frozen=True):
 class Scan(Struct, frozen=True):
     """All that a rebuild needs, of one instant: settled amounts, open generations, everyone's policies."""
 
-    now: datetime
     span: Span
-    """The instants about `now` for which it is read; spending is parted where their windows begin and end."""
+    """The instants for which it is read; spending is parted where their windows begin and end."""
     fence: Fence
     closed: Sequence[Spent]
     open: Sequence[Generation]
     policies: Mapping[Owner, Policy]
-    """By owner; an owner that is missing has no limits."""
 
 
 class Admissions(Protocol):

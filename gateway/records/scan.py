@@ -78,7 +78,6 @@ def scan(connection: Connection, now: datetime) -> Scan:
     span = rebuild.span_of(now, waiting_or_sent)
     edges = [to_micros(edge) for edge in rebuild.edges(by_owner.values(), span)]
     return Scan(
-        now=now,
         span=span,
         fence=read_fence(connection),
         closed=[

@@ -100,7 +100,7 @@ async def _fields(peer: Peer) -> dict[str, Any]:
 
 
 def _rebuilt(peer: Peer, scanned: Scan) -> dict[str, Any]:
-    return dict(fields_of(peer.background.mend._snapshot(scanned), scanned.now))
+    return dict(fields_of(peer.background.mend._snapshot(scanned), peer.clock.now()))
 
 
 async def _scanned(peer: Peer) -> Scan:
